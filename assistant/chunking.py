@@ -1,0 +1,90 @@
+"""Splits a document into passages along its sections."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from assistant.codes import BUILT_IN, CodeSystem, find_codes
+from assistant.sentences import split_sentences
+from assistant.types import Document, Passage, Section
+
+
+def split_document(
+    document: Document,
+    count_tokens: Callable[[str], int],
+    max_tokens: int,
+    systems: Sequence[CodeSystem] = BUILT_IN,
+) -> tuple[Passage, ...]:
+    """Passages that tile the document's text, each at most `max_tokens` of the model's own tokens to embed.
+
+    A section stays whole where it fits; a longer one is split between sentences, and a sentence that is longer still
+    between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
+    """
+    passages: list[Passage] = []
+    seen: dict[str, int] = {}
+    for section in document.sections:
+        number = seen.get(section.slug, 0)
+        for start, end, body in _pieces(document.text, section, count_tokens, max_tokens):
+            number += 1
+            suffix = f".{number}" if number > 1 else ""
+            row = section.quote is not None
+            text = document.text[start:end]
+            passages.append(
+                Passage(
+                    id=f"{document.id}#{section.slug}{suffix}",
+                    document_id=document.id,
+                    section=section.slug,
+                    section_title=section.title,
+                    start=start,
+                    end=end,
+                    text=text,
+                    body=(body[0] - start, body[1] - start),
+                    context=section.context,
+                    code=section.code,
+                    mentions=() if row else find_codes(text, systems),
+                    quote=section.quote if row else None,
+                    page=section.page,
+                    location=section.location,
+                )
+            )
+        seen[section.slug] = number
+    return tuple(passages)
+
+
+def _pieces(
+    text: str, section: Section, count_tokens: Callable[[str], int], max_tokens: int
+) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """(start, end, body) of each passage of a section; together they tile it."""
+    begin, finish = section.body
+    # A token is at least one character, so short bodies need no counting: most rows of a code set.
+    room = max(16, max_tokens - (count_tokens(section.context) if section.context else 0) - 4)
+    if finish - begin <= room or count_tokens(text[begin:finish]) <= room:
+        yield section.start, section.end, section.body
+        return
+    bodies: list[tuple[int, int]] = []
+    used = 0
+    for start, end in _units(text, begin, finish, count_tokens, room):
+        cost = count_tokens(text[start:end])
+        if bodies and used + cost <= room:
+            bodies[-1] = (bodies[-1][0], end)
+            used += cost
+        else:
+            bodies.append((start, end))
+            used = cost
+    edges = [section.start, *(body[0] for body in bodies[1:]), section.end]
+    for start, end, body in zip(edges, edges[1:], bodies, strict=False):
+        yield start, end, body
+
+
+def _units(
+    text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
+) -> Iterator[tuple[int, int]]:
+    """Sentences, and the halves (of halves) of those that are too long, broken at a blank where there is one."""
+    stack = list(reversed(split_sentences(text, begin, finish)))
+    while stack:
+        start, end = stack.pop()
+        if end - start <= 1 or count_tokens(text[start:end]) <= room:
+            yield start, end
+            continue
+        middle = (start + end) // 2
+        blank = max(text.rfind(" ", start + 1, middle), text.rfind("\n", start + 1, middle))
+        cut = blank + 1 if blank > start else middle
+        stack += [(cut, end), (start, cut)]

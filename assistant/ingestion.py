@@ -1,0 +1,214 @@
+"""The offline road: files to documents, passages, vectors and the library."""
+
+import hashlib
+import mimetypes
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.chunking import split_document
+from assistant.embedding import Embedder
+from assistant.errors import AssistantError, MissingPath, UnreadableDocument
+from assistant.library import Filing, Known, Library, text_key
+from assistant.parsing import SUFFIXES, parse_document
+from assistant.settings import Settings
+from assistant.types import Document, DocumentInfo, Passage
+
+# Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
+_RECIPE = "1"
+_BATCH = 1_024
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: its name inside its root, its bytes on demand, and the indexed folder ("" = added singly)."""
+
+    name: str
+    root: str
+    read: Callable[[], bytes]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: `added`, `updated`, `unchanged`, `removed` or `failed`, and why."""
+
+    source_name: str
+    state: str
+    document_id: str | None = None
+    passages: int = 0
+    codes: int = 0
+    message: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document ready to be stored, with the texts to embed by their content hash."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    filing: Filing
+    texts: dict[bytes, str]
+    state: str
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Ingestion:
+    """Brings files into one library."""
+
+    def __init__(self, library: Library, embedder: Embedder, settings: Settings) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._settings = settings
+        self._systems = settings.systems()
+        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
+        self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+    def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
+        """Builds or updates the library from files and folders; what is gone from an indexed folder leaves it.
+
+        Raises MissingPath, before anything is changed, if one of the paths does not exist.
+        """
+        sources = list(find_sources(paths))
+        with self._library.writing():
+            outcomes = list(self._bring(sources, progress))
+            outcomes += self._remove_gone(paths, {(source.root, source.name) for source in sources})
+        return outcomes
+
+    def add(self, sources: Sequence[Source], progress: Progress = no_progress) -> list[Outcome]:
+        """Adds single files; one of the same name is replaced."""
+        with self._library.writing(timeout=30.0):
+            return list(self._bring(sources, progress))
+
+    def remove(self, document_id: str) -> tuple[int, int]:
+        """Removes a document: (passages removed, generation after)."""
+        with self._library.writing(timeout=30.0):
+            return self._library.store.remove_document(document_id)
+
+    def _remove_gone(self, paths: Sequence[Path], present: set[tuple[str, str]]) -> list[Outcome]:
+        roots = {str(path.resolve()) for path in paths if path.is_dir()}
+        gone = [k for k in self._library.store.known() if k.root in roots and (k.root, k.source_name) not in present]
+        for known in gone:
+            self._library.store.remove_document(known.document_id)
+        return [Outcome(known.source_name, "removed", known.document_id) for known in gone]
+
+    def _bring(self, sources: Sequence[Source], progress: Progress) -> Iterator[Outcome]:
+        """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
+        known = {(k.root, k.source_name): k for k in self._library.store.known()}
+        owners = {k.document_id: (k.root, k.source_name) for k in known.values()}
+        waiting: list[_Prepared] = []
+        total = len(sources)
+        for done, source in enumerate(sources):
+            progress("reading", done, total)
+            before = known.get((source.root, source.name))
+            try:
+                prepared = self._prepare(source, before, owners)
+            except AssistantError as error:
+                yield Outcome(source.name, "failed", before.document_id if before else None, message=str(error))
+                continue
+            if prepared is None:
+                assert before is not None
+                yield Outcome(source.name, "unchanged", before.document_id)
+                continue
+            owners[prepared.document.id] = (source.root, source.name)
+            waiting.append(prepared)
+            if sum(len(item.texts) for item in waiting) >= _BATCH:
+                yield from self._store(waiting, known, progress)
+                waiting = []
+        progress("reading", total, total)
+        yield from self._store(waiting, known, progress)
+
+    def _prepare(self, source: Source, before: Known | None, owners: dict[str, tuple[str, str]]) -> _Prepared | None:
+        limit = self._settings.max_file_mb * 1024 * 1024
+        if source.size > limit:
+            raise UnreadableDocument(
+                f"{source.name} has {source.size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken at once; "
+                "split it, or raise ASSISTANT_MAX_FILE_MB"
+            )
+        try:
+            data = source.read()
+        except OSError as error:
+            raise UnreadableDocument(f"{source.name} cannot be read: {error.strerror}") from error
+        digest = hashlib.sha256(data).hexdigest()
+        if before is not None and before.source_sha256 == digest and before.recipe == self._recipe:
+            return None
+        document = parse_document(data, source.name, self._systems)
+        owner = owners.get(document.id)
+        if owner is not None and owner != (source.root, source.name):
+            other = hashlib.sha256(f"{source.root}/{source.name}".encode()).hexdigest()[:6]
+            if owner[1] == source.name or document.entries:
+                raise UnreadableDocument(
+                    f"{source.name} is about the same document as {owner[1]} ({document.id}); remove one of them, or give "
+                    "it an id of its own in its front matter"
+                )
+            document = replace(document, id=f"{document.id}-{other}")
+        passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
+        texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
+        media_type = mimetypes.guess_type(source.name)[0] or "text/plain"
+        filing = Filing(data, source.name, source.root, media_type, self._recipe)
+        return _Prepared(document, passages, filing, texts, "updated" if before else "added")
+
+    def _store(
+        self, prepared: Sequence[_Prepared], known: dict[tuple[str, str], Known], progress: Progress
+    ) -> Iterator[Outcome]:
+        if not prepared:
+            return
+        texts: dict[bytes, str] = {}
+        for item in prepared:
+            texts |= item.texts
+        self._embed(texts, progress)
+        for item in prepared:
+            before = known.get((item.filing.root, item.filing.source_name))
+            info: DocumentInfo = self._library.store.put_document(item.document, item.passages, item.filing)
+            if before is not None and before.document_id != item.document.id:
+                self._library.store.remove_document(before.document_id)
+            yield Outcome(
+                item.filing.source_name, item.state, info.id, info.passages, info.codes, warnings=item.document.warnings
+            )
+
+    def _embed(self, texts: dict[bytes, str], progress: Progress) -> None:
+        """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted."""
+        missing = self._library.store.missing_vectors(list(texts))
+        keys = [key for key in texts if key in missing]
+        for at in range(0, len(keys), _BATCH):
+            progress("embedding", at, len(keys))
+            part = keys[at : at + _BATCH]
+            self._library.store.put_vectors(part, self._embedder.embed([texts[key] for key in part]))
+        if keys:
+            progress("embedding", len(keys), len(keys))
+
+
+def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
+    """The files of some paths, folders searched in depth for the suffixes we read, in order; hidden ones left out.
+
+    Raises MissingPath for a path that does not exist.
+    """
+    for path in paths:
+        if path.is_dir():
+            root = path.resolve()
+            for folder, folders, names in os.walk(root):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for name in sorted(names):
+                    file = Path(folder) / name
+                    if file.suffix.lower() in SUFFIXES and not name.startswith("."):
+                        yield file_source(file, file.relative_to(root).as_posix(), str(root))
+        elif path.is_file():
+            yield file_source(path, path.name, str(path.resolve().parent) + "/" + path.name)
+        else:
+            raise MissingPath(f"{path} does not exist; name a file or folder of documents")
+
+
+def file_source(file: Path, name: str, root: str = "") -> Source:
+    """A source that reads a file when its turn comes."""
+    try:
+        size = file.stat().st_size
+    except OSError as error:
+        raise MissingPath(f"{file} does not exist; name a file or folder of documents") from error
+    return Source(name, root, file.read_bytes, size)

@@ -1,0 +1,170 @@
+"""Best passages by BM25; the only room that names tantivy.
+
+The index is a cache of the library. The generation it holds is a record of its own, replaced in the same commit as
+what it describes, so the two cannot disagree.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+_ANALYZER = "passage"
+_LIMIT_TERMS = 64
+_HEAP = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalRecord:
+    """A passage as the lexical index sees it; `document` is the key under which it is removed."""
+
+    id: int
+    document: int
+    system: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalFilter:
+    """Only passages of these documents, and of these systems or of none (""). None does not restrict."""
+
+    documents: tuple[int, ...] | None = None
+    systems: tuple[str, ...] | None = None
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        tantivy.Filter.remove_long(60),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", indexed=True, fast=True)
+    builder.add_unsigned_field("document", indexed=True, fast=True)
+    builder.add_unsigned_field("generation", indexed=True, fast=True)
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("system", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+class Terms:
+    """Cuts text into the stemmed terms that the lexical index compares."""
+
+    def __init__(self) -> None:
+        self._analyzer = _analyzer()
+
+    def __call__(self, text: str) -> list[str]:
+        return list(self._analyzer.analyze(text))
+
+
+class LexicalIndex:
+    """A tantivy index in a folder, or in memory where the folder cannot be written."""
+
+    def __init__(self, folder: Path | None, library: str) -> None:
+        self._schema = _schema()
+        self._stamp = f"stamp:{library}"
+        self.in_memory = folder is None
+        self._index = self._open(folder)
+        self._index.register_tokenizer(_ANALYZER, _analyzer())
+        self.terms = Terms()
+        self._searcher = self._index.searcher()
+
+    def _open(self, folder: Path | None) -> tantivy.Index:
+        if folder is None:
+            return tantivy.Index(self._schema)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return tantivy.Index(self._schema, path=str(folder), reuse=True)
+        except (ValueError, OSError):
+            # Damaged or of another schema: it is a cache, so it starts again empty and is filled from the library.
+            shutil.rmtree(folder)
+            folder.mkdir(parents=True)
+            return tantivy.Index(self._schema, path=str(folder), reuse=True)
+
+    def reload(self) -> None:
+        """Sees what another process has committed."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    @property
+    def generation(self) -> int:
+        """The generation of its library that this index holds; -1 if it holds none of it."""
+        found = self._searcher.search(tantivy.Query.term_query(self._schema, "kind", self._stamp), 1).hits
+        if not found:
+            return -1
+        value = self._searcher.fast_field_values("generation", [found[0][1]])[0]
+        return int(value) if value is not None else -1
+
+    def update(self, records: Iterable[LexicalRecord], removed: Sequence[int], generation: int, *, fresh: bool) -> None:
+        """Adds passages, drops those of removed documents and records the generation, in one commit.
+
+        `fresh` empties the index first. Repeating an interrupted update does no harm.
+        """
+        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        if fresh:
+            writer.delete_all_documents()
+            writer.commit()
+        if removed:
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "document", list(removed)))
+        writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "kind", self._stamp))
+        for record in records:
+            entry = tantivy.Document(system=record.system, text=record.text, kind="passage")
+            entry.add_unsigned("id", record.id)
+            entry.add_unsigned("document", record.document)
+            writer.add_document(entry)
+        stamp = tantivy.Document(kind=self._stamp)
+        stamp.add_unsigned("generation", generation)
+        writer.add_document(stamp)
+        writer.commit()
+        writer.wait_merging_threads()
+        self.reload()
+
+    def search(self, text: str, count: int, only: LexicalFilter | None = None) -> list[tuple[int, float]]:
+        """(id, BM25) of the best `count` passages for the terms of `text`, ties by id."""
+        terms = self._query_terms(text)
+        if not terms:
+            return []
+        should = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, index_option="freq"))
+            for term in terms
+        ]
+        query = tantivy.Query.boolean_query(should)
+        if only is not None:
+            query = self._restricted(query, only)
+        hits = self._searcher.search(query, count, count=False).hits
+        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        found = [(int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def document_frequency(self, term: str) -> int:
+        """In how many passages a (stemmed) term occurs."""
+        return int(self._searcher.doc_freq("text", term))
+
+    def __len__(self) -> int:
+        return max(0, int(self._searcher.num_docs) - 1)
+
+    def _query_terms(self, text: str) -> list[str]:
+        """Distinct terms that occur at all; of very many, the rarest."""
+        frequency = {term: self.document_frequency(term) for term in dict.fromkeys(self.terms(text))}
+        held = [term for term, count in frequency.items() if count]
+        return sorted(held, key=lambda term: frequency[term])[:_LIMIT_TERMS] if len(held) > _LIMIT_TERMS else held
+
+    def _restricted(self, query: tantivy.Query, only: LexicalFilter) -> tantivy.Query:
+        parts = [(tantivy.Occur.Must, query)]
+        if only.documents is not None:
+            among = tantivy.Query.term_set_query(self._schema, "document", list(only.documents))
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
+        if only.systems is not None:
+            among = tantivy.Query.term_set_query(self._schema, "system", list(only.systems))
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
+        return tantivy.Query.boolean_query(parts)

@@ -1,0 +1,6 @@
+"""The one truth on disk, and the two search indexes that follow it."""
+
+from assistant.library.library import Library
+from assistant.library.store import Filing, Known, Store, StoredEntry, StoredPassage, text_key
+
+__all__ = ["Filing", "Known", "Library", "Store", "StoredEntry", "StoredPassage", "text_key"]

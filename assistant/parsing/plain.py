@@ -1,0 +1,53 @@
+"""Plain text: headings by their look, or labelled sentences. The stored text is the file's own."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.codes import CodeSystem
+from assistant.parsing.prose import prose_document
+from assistant.parsing.sections import Heading, labels, named, slugify
+from assistant.parsing.subject import find_subject
+from assistant.types import Document
+
+_LINE = re.compile(r"[^\r\n]+")
+_UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,})[ \t]*$")
+
+
+def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
+    """A document from plain text."""
+    headings = _headings(text)
+    found = [label for label in labels(text) if not any(h.start <= label.start < h.end for h in headings)]
+    headings = sorted([*headings, *found], key=lambda heading: heading.start)
+    first = _LINE.search(text)
+    opening = first.group().strip() if first else ""
+    title = opening if len(opening) <= 120 and not opening.endswith((".", ":", ",")) else ""
+    subject = find_subject(text, name, systems, title=title)
+    return prose_document(text, stem, subject, headings)
+
+
+def _headings(text: str) -> list[Heading]:
+    """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name."""
+    lines = [(match.start(), match.end(), match.group()) for match in re.finditer(r"[^\n]*\n?", text) if match.group()]
+    headings: list[Heading] = []
+    for index, (start, end, line) in enumerate(lines):
+        shown = line.strip()
+        below = lines[index + 1] if index + 1 < len(lines) else None
+        alone = index == 0 or not lines[index - 1][2].strip()
+        if not shown or len(shown) > 80 or _UNDERLINE.match(line):
+            continue
+        if below and _UNDERLINE.match(below[2].rstrip()) and len(below[2].strip()) >= min(len(shown), 3):
+            headings.append(Heading(shown, start, below[1], 1))
+        elif shown.endswith((".", ",", ";", "?", "!")) or not alone:
+            continue
+        elif named(shown)[1] != re.sub(r"^[\d.\s]+", "", shown).strip(" \t:#*_.") or _known(shown):
+            headings.append(Heading(shown, start, end, 2))
+        elif re.match(r"\d+(?:\.\d+)*\.?\s+[A-Z]", shown) and len(shown.split()) <= 10:
+            headings.append(Heading(shown, start, end, 2))
+        elif shown.isupper() and any(c.isalpha() for c in shown) and len(shown.split()) <= 10 and not shown[0].isdigit():
+            headings.append(Heading(shown, start, end, 2))
+    return headings
+
+
+def _known(line: str) -> bool:
+    slug, title = named(line)
+    return slug != slugify(title) or title in {"Guidelines", "Modifiers", "Important", "Examples", "Notes"}

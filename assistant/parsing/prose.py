@@ -1,0 +1,26 @@
+"""Puts a document of headed prose together, the same for every format that has one."""
+
+from collections.abc import Sequence
+
+from assistant.parsing.sections import Heading, slugify, tile
+from assistant.parsing.subject import Subject
+from assistant.types import CodeEntry, Document
+
+
+def prose_document(
+    text: str, stem: str, subject: Subject, headings: Sequence[Heading], *, body_start: int = 0
+) -> Document:
+    """The document; its id comes from what it is about (`cpt-20972-2025`), else from its file name."""
+    code = subject.code
+    about = f"{code}-{code.edition}" if code and code.edition else str(code or stem)
+    return Document(
+        id=subject.id or slugify(about) or "document",
+        title=subject.title,
+        text=text,
+        sections=tile(text, headings, code=code, context=subject.title, body_start=body_start),
+        entries=(CodeEntry(code, subject.title, *subject.span),) if code else (),
+        edition=subject.edition,
+        effective=subject.effective,
+        expires=subject.expires,
+        family=subject.family,
+    )

@@ -1,0 +1,175 @@
+"""Finds what a document is about: its code, title, edition and the dates it holds for."""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.codes import Code, CodeSystem, find_codes, parse_code
+from assistant.errors import InvalidCode, UnreadableDocument
+
+_EDITION = re.compile(
+    r"\b(?:FY\s?)?((?:19|20)\d\d)\s+(?:edition|release|update|CPT|HCPCS|ICD|CDT|code set|official)|"
+    r"\b(?:edition|fiscal year|FY|effective(?:\s+\w+){0,3}?)\s*[:,]?\s*((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_YEAR_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_FISCAL = {"ICD-10-CM", "ICD-10-PCS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a document is about. `span` is where its code literally stands in the text."""
+
+    title: str
+    code: Code | None
+    span: tuple[int, int]
+    edition: str | None
+    effective: datetime.date | None
+    expires: datetime.date | None
+    family: str = ""
+    id: str | None = None
+
+
+def find_subject(
+    text: str,
+    name: str,
+    systems: Sequence[CodeSystem],
+    *,
+    front: Mapping[str, object] | None = None,
+    title: str = "",
+    body_start: int = 0,
+) -> Subject:
+    """The subject as the front matter, else the title, else the running text tells it.
+
+    Raises UnreadableDocument where the front matter contradicts itself or the text.
+    """
+    front = front or {}
+    declared = _declared_code(front, name, systems)
+    code, span = _literal(text, declared, systems, name) if declared else _written_code(text, title, systems, body_start)
+    edition = _text(front, "edition") or _edition(title, text[body_start : body_start + 600], name)
+    effective = _date(front, "effective", name)
+    effective = effective or edition_start(edition, code.system if code else "")
+    shown = _text(front, "title") or _bare_title(title or _first_line(text[body_start:]), code) or name
+    return Subject(
+        title=shown,
+        code=Code(code.system, code.value, edition) if code else None,
+        span=span,
+        edition=edition,
+        effective=effective,
+        expires=_date(front, "expires", name),
+        family=_text(front, "family"),
+        id=_text(front, "id") or None,
+    )
+
+
+def edition_start(edition: str | None, system: str) -> datetime.date | None:
+    """The first day of an edition named by its year: 1 October before for ICD-10, 1 January otherwise."""
+    if edition is None or not re.fullmatch(r"(?:19|20)\d\d", edition):
+        return None
+    year = int(edition)
+    return datetime.date(year - 1, 10, 1) if system in _FISCAL else datetime.date(year, 1, 1)
+
+
+def year_in(text: str) -> str | None:
+    """An edition's year in a title or file name."""
+    match = _YEAR_IN_NAME.search(text)
+    return match[1] if match else None
+
+
+def _declared_code(front: Mapping[str, object], name: str, systems: Sequence[CodeSystem]) -> Code | None:
+    value = _text(front, "code")
+    if not value:
+        return None
+    system = _text(front, "system")
+    try:
+        return parse_code(f"{system}:{value}" if system and ":" not in value else value, systems)
+    except InvalidCode as error:
+        raise UnreadableDocument(f"{name}: the front matter's code is not usable: {error}") from error
+
+
+def _literal(text: str, code: Code, systems: Sequence[CodeSystem], name: str) -> tuple[Code, tuple[int, int]]:
+    """Where a declared code stands in the text; it must, for no code leaves the library that the text does not hold."""
+    at = re.search(rf"(?<!\w){re.escape(code.value)}(?!\w)", text, re.IGNORECASE)
+    if at is None:
+        system = next(system for system in systems if system.name == code.system)
+        for match in re.finditer(r"(?<!\w)[0-9A-Za-z][0-9A-Za-z. -]{1,12}", text):
+            if system.parse(match.group()) == code:
+                return code, match.span()
+        raise UnreadableDocument(f"{name}: the front matter's code {code} does not stand in the text")
+    return code, at.span()
+
+
+def _written_code(
+    text: str, title: str, systems: Sequence[CodeSystem], body_start: int
+) -> tuple[Code | None, tuple[int, int]]:
+    """A code in the title, or one that the opening words present: "2025 CPT code 20972, …"."""
+    in_title = {mention.code for mention in find_codes(title, systems) if len(mention.code.value) > 2}
+    if len(in_title) == 1:
+        code = in_title.pop()
+        for mention in find_codes(text, systems):
+            if mention.code == code:
+                return code, (mention.start, mention.end)
+    if in_title:
+        return None, (0, 0)
+    opening = text[body_start : body_start + 600]
+    names = "|".join(re.escape(name) for system in systems for name in system.names)
+    presented = re.search(rf"\b(?:(?:19|20)\d\d)\s+(?:{names})\s+code\s+", opening, re.IGNORECASE)
+    first_line = re.search(r"\S[^\n]*", opening)
+    mentions = find_codes(opening, systems)
+    if presented:
+        at = [mention for mention in mentions if mention.start == presented.end()]
+    else:
+        # One code, and it opens the document: within the first words of the first line.
+        line_end = first_line.end() if first_line else 0
+        sentence_end = re.search(r"[.!?](?:\s|$)", opening[:line_end] + " ")
+        reach = sentence_end.start() if sentence_end else line_end
+        at = [mention for mention in mentions if mention.end <= reach and mention.certain]
+        begin = first_line.start() if first_line else 0
+        if len({mention.code for mention in at}) != 1 or at[0].start - begin > 30:
+            return None, (0, 0)
+    if not at:
+        return None, (0, 0)
+    return at[0].code, (body_start + at[0].start, body_start + at[0].end)
+
+
+def _edition(title: str, opening: str, name: str) -> str | None:
+    for place in (title, opening):
+        match = _EDITION.search(place)
+        if match:
+            return match[1] or match[2]
+    return year_in(name)
+
+
+def _bare_title(title: str, code: Code | None) -> str:
+    """The title without the code that it repeats: "CPT 20972: free flap" is "free flap"."""
+    if code is None:
+        return title.strip()
+    bare = re.sub(
+        rf"^.{{0,30}}?\b{re.escape(code.value)}\b\s*[-:,.|]*\s*|\s*[-:,(|]*\s*\b(?:{code.system}\s+)?(?:code\s+)?"
+        rf"{re.escape(code.value)}\b\)?\s*$",
+        "",
+        title,
+    )
+    return bare.strip(" -:,.|") or title.strip()
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().split("\n", 1)[0].strip()
+    sentence = re.match(r".{1,160}?(?=[.!?](?:\s|$)|$)", line)
+    return (sentence.group() if sentence else line[:160]).strip()
+
+
+def _text(front: Mapping[str, object], key: str) -> str:
+    value = front.get(key)
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _date(front: Mapping[str, object], key: str, name: str) -> datetime.date | None:
+    value = front.get(key)
+    if value is None or isinstance(value, datetime.date):
+        return value.date() if isinstance(value, datetime.datetime) else value
+    try:
+        return datetime.date.fromisoformat(str(value))
+    except ValueError as error:
+        raise UnreadableDocument(f"{name}: {key} is {value!r}, not a date such as 2025-01-01") from error

@@ -1,0 +1,50 @@
+"""Every tunable number and path, validated once."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.codes import BUILT_IN, CodeSystem, own_system
+from assistant.errors import InvalidSettings
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Settings(BaseSettings):
+    """Read from the environment: `ASSISTANT_MODEL=/models/bge-small assistant index …`.
+
+    A code system of one's own: `ASSISTANT_CODE_SYSTEMS='{"LAB": "LAB-\\\\d{3}"}'`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", extra="ignore")
+
+    model: str = Field(default="all-MiniLM-L6-v2", description="the embedded default, a folder, or a hub name")
+    query_prefix: str = Field(default="", description="put before each query, for models trained with one")
+    model_cache: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "assistant" / "models", description="exported models"
+    )
+    code_systems: dict[str, str] = Field(default_factory=dict, description="name -> pattern of a system of your own")
+    threads: int = Field(default=0, ge=0, le=256, description="threads for the model; 0 takes one per core")
+    max_file_mb: int = Field(default=256, ge=1, description="a larger file is refused")
+    passage_tokens: int = Field(default=160, ge=32, le=8192, description="longest passage, in the model's own tokens")
+    depth: int = Field(default=100, ge=10, le=1000, description="hits taken from each search before they are fused")
+    lexical_weight: Share = Field(default=0.5, description="share of BM25 in the fused score")
+    max_query_characters: int = Field(default=20_000, ge=100)
+
+    def systems(self) -> tuple[CodeSystem, ...]:
+        """The code systems known here: the built-in ones and the user's own."""
+        return (*BUILT_IN, *(own_system(name, pattern) for name, pattern in sorted(self.code_systems.items())))
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises InvalidSettings naming the variable."""
+    try:
+        settings = Settings()
+        settings.systems()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ASSISTANT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidSettings(f"{name}: {first['msg']}") from error
+    return settings
