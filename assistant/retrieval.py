@@ -10,7 +10,9 @@ from assistant.types import Hit, Query
 _KEEP = 80
 
 
-def retrieve(library: Library, embedder: Embedder, query: Query, *, depth: int, lexical_weight: float) -> tuple[Hit, ...]:
+def retrieve(
+    library: Library, embedder: Embedder, query: Query, *, depth: int, lexical_weight: float
+) -> tuple[Hit, ...]:
     """The best passages for a query, best first, read from the library as it is now.
 
     The fused score is the weighted sum of the z-scores of cosine and BM25, each over what its search found; z-scores

@@ -18,9 +18,11 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     spans: list[tuple[int, int]] = []
     begin = start
     for match in _END.finditer(text, start, end):
-        if text[match.start()] == "." and _ABBREVIATION.search(text, max(begin, match.start() - 8), match.start() + 1):
-            if text[match.start() + 1 : match.end() + 1].count("\n") == 0:
-                continue
+        abbreviated = text[match.start()] == "." and _ABBREVIATION.search(
+            text, max(begin, match.start() - 8), match.start() + 1
+        )
+        if abbreviated and "\n" not in text[match.start() + 1 : match.end() + 1]:
+            continue
         _keep(text, begin, match.end(), spans)
         begin = match.end()
     _keep(text, begin, end, spans)

@@ -1,6 +1,7 @@
 """The one truth on disk, and the two search indexes that follow it."""
 
 from assistant.library.library import Library
-from assistant.library.store import Filing, Known, Store, StoredEntry, StoredPassage, text_key
+from assistant.library.records import Filing, Known, StoredEntry, StoredPassage
+from assistant.library.store import Store, text_key
 
 __all__ = ["Filing", "Known", "Library", "Store", "StoredEntry", "StoredPassage", "text_key"]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from assistant.dense import DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord
-from assistant.library.store import Store, StoredPassage
+from assistant.library.records import StoredPassage
+from assistant.library.store import Store
 from assistant.types import LibraryStamp, Query
 
 Vectors = NDArray[np.float32]
@@ -43,7 +44,9 @@ class Library:
 
     def __init__(self, folder: Path, *, model: str, fingerprint: str, dimension: int, create: bool = False) -> None:
         if not (folder / "library.sqlite").exists() and not create:
-            raise LibraryError(f"there is no library in {folder}; build one with `assistant index PATH --index {folder}`")
+            raise LibraryError(
+                f"there is no library in {folder}; build one with `assistant index PATH --index {folder}`"
+            )
         self.folder = folder
         self._dimension = dimension
         self._guard = threading.Lock()
@@ -212,7 +215,9 @@ class Library:
         try:
             lexical.update(records, self.store.removed_since(since), generation, fresh=fresh)
         except (OSError, ValueError) as error:
-            raise StorageFull(f"the search index in {self.folder} cannot be written: {error}; free some space") from error
+            raise StorageFull(
+                f"the search index in {self.folder} cannot be written: {error}; free some space"
+            ) from error
 
     def _drop_removed(self) -> None:
         """Builds the dense index anew once a fifth of it stands for passages that are gone."""

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import TypeGuard
 
-from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import Comment, Doctype, NavigableString
 
 from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
@@ -14,7 +16,9 @@ from assistant.types import Document
 
 _SKIP = {"script", "style", "noscript", "template", "head", "nav", "svg", "form", "button", "select", "iframe"}
 _BLOCK = {
-    *("address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li").split(),
+    *(
+        "address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li"
+    ).split(),
     *("main ol p pre section summary table tbody thead tfoot tr ul body caption").split(),
 }
 _CELL = {"td", "th"}
@@ -104,5 +108,5 @@ class _Reader:
         return bool(self._parts) and "".join(self._parts[-2:]).endswith(suffix)
 
 
-def _is_content(child: object) -> bool:
+def _is_content(child: object) -> TypeGuard[Tag | NavigableString]:
     return isinstance(child, Tag | NavigableString) and not isinstance(child, Comment | Doctype)

@@ -1,5 +1,6 @@
 """Markdown with YAML front matter. The stored text is the file's own, character by character."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -49,7 +50,7 @@ def _headings(text: str, body_start: int) -> list[Heading]:
     first_line = text.count("\n", 0, body_start)
     tokens = MarkdownIt().parse(text[body_start:])
     headings = []
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open" and token.map and token.level == 0:
             start, end = starts[first_line + token.map[0]], starts[first_line + token.map[1]]
             headings.append(Heading(inline.content, start, min(end, len(text)), int(token.tag[1])))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from assistant.codes import CodeSystem
 from assistant.parsing.prose import prose_document
-from assistant.parsing.sections import Heading, labels, named, slugify
+from assistant.parsing.sections import Heading, is_known, labels
 from assistant.parsing.subject import find_subject
 from assistant.types import Document
 
@@ -39,15 +39,14 @@ def _headings(text: str) -> list[Heading]:
             headings.append(Heading(shown, start, below[1], 1))
         elif shown.endswith((".", ",", ";", "?", "!")) or not alone:
             continue
-        elif named(shown)[1] != re.sub(r"^[\d.\s]+", "", shown).strip(" \t:#*_.") or _known(shown):
-            headings.append(Heading(shown, start, end, 2))
-        elif re.match(r"\d+(?:\.\d+)*\.?\s+[A-Z]", shown) and len(shown.split()) <= 10:
-            headings.append(Heading(shown, start, end, 2))
-        elif shown.isupper() and any(c.isalpha() for c in shown) and len(shown.split()) <= 10 and not shown[0].isdigit():
+        elif is_known(shown) or _numbered(shown) or _in_capitals(shown):
             headings.append(Heading(shown, start, end, 2))
     return headings
 
 
-def _known(line: str) -> bool:
-    slug, title = named(line)
-    return slug != slugify(title) or title in {"Guidelines", "Modifiers", "Important", "Examples", "Notes"}
+def _numbered(line: str) -> bool:
+    return bool(re.match(r"\d+(?:\.\d+)*\.?\s+[A-Z]", line)) and len(line.split()) <= 10
+
+
+def _in_capitals(line: str) -> bool:
+    return line.isupper() and not line[0].isdigit() and len(line.split()) <= 10

@@ -56,11 +56,20 @@ class Heading:
 
 def named(heading: str) -> tuple[str, str]:
     """(slug, title) of a section called `heading`: the standard part of a code page, or one of the document's own."""
-    plain = re.sub(r"^[\d.\s]+", "", heading).strip(" \t:#*_.") or heading.strip()
+    plain = _plain(heading)
     for slug, title, pattern in _KNOWN:
         if pattern.fullmatch(plain):
             return slug, title
     return slugify(plain) or "section", plain
+
+
+def is_known(heading: str) -> bool:
+    """Whether a heading is one of the standard parts of a code page."""
+    return any(pattern.fullmatch(_plain(heading)) for _, _, pattern in _KNOWN)
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"^[\d.\s]+", "", heading).strip(" \t:#*_.") or heading.strip()
 
 
 def slugify(text: str) -> str:

@@ -46,7 +46,9 @@ def find_subject(
     """
     front = front or {}
     declared = _declared_code(front, name, systems)
-    code, span = _literal(text, declared, systems, name) if declared else _written_code(text, title, systems, body_start)
+    code, span = (
+        _literal(text, declared, systems, name) if declared else _written_code(text, title, systems, body_start)
+    )
     edition = _text(front, "edition") or _edition(title, text[body_start : body_start + 600], name)
     effective = _date(front, "effective", name)
     effective = effective or edition_start(edition, code.system if code else "")

@@ -15,7 +15,9 @@ from assistant.types import CodeEntry, Document, Section
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_ROWS = 2_000
 _CODE_HEADER = re.compile(r"\b(?:codes?|cpt|hcpcs|hcpc|cdt|icd|pcs|procedure|proc)\b", re.IGNORECASE)
-_NOT_CODE_HEADER = re.compile(r"\b(?:zip|postal|phone|price|amount|fee|count|qty|units?|date|id|npi|rvu)\b", re.IGNORECASE)
+_NOT_CODE_HEADER = re.compile(
+    r"\b(?:zip|postal|phone|price|amount|fee|count|qty|units?|date|id|npi|rvu)\b", re.IGNORECASE
+)
 _TEXT_HEADER = re.compile(r"\b(?:desc\w*|long|titles?|names?|definition|meaning|text)\b", re.IGNORECASE)
 
 

@@ -1,0 +1,173 @@
+"""The JSON that other programs rely on, made from our values; the terminal's `--json` and HTTP send the same."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, assert_never
+
+from assistant.codes import Code
+from assistant.errors import InputError
+from assistant.ingestion import Outcome
+from assistant.types import (
+    Answer,
+    Candidate,
+    Citation,
+    CodePage,
+    DocumentInfo,
+    LibraryStamp,
+    Refusal,
+    Statement,
+)
+
+Json = dict[str, Any]
+
+_CITATION_FIELDS = ("document_id", "document_sha256", "start", "end", "quote")
+
+
+def response_body(response: Answer | Refusal) -> Json:
+    """An answer or a refusal."""
+    match response:
+        case Answer():
+            return {
+                "kind": "answer",
+                "query": response.query,
+                "confidence": round(response.confidence, 4),
+                "statements": [_statement(statement) for statement in response.statements],
+                "candidates": [_candidate(candidate) for candidate in response.candidates],
+                "library": _stamp(response.library),
+            }
+        case Refusal():
+            return {
+                "kind": "refusal",
+                "query": response.query,
+                "reason": str(response.reason),
+                "message": response.message,
+                "confidence": round(response.confidence, 4),
+                "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
+                "library": _stamp(response.library),
+            }
+        case _:
+            assert_never(response)
+
+
+def document_body(document: DocumentInfo) -> Json:
+    """What the library tells of a document."""
+    return {
+        "document_id": document.id,
+        "title": document.title,
+        "sha256": document.sha256,
+        "source_name": document.source_name,
+        "media_type": document.media_type,
+        "edition": document.edition,
+        "effective": _iso(document.effective),
+        "expires": _iso(document.expires),
+        "characters": document.characters,
+        "passages": document.passages,
+        "codes": document.codes,
+        "generation": document.generation,
+    }
+
+
+def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
+    """A code page: each field with its cited statements, null where the documents say nothing."""
+    return {
+        "code": _code(page.code),
+        "title": page.title,
+        "document": document_body(page.document),
+        "fields": {
+            section.replace("-", "_"): {"title": title, "statements": [_statement(s) for s in statements]}
+            if statements
+            else None
+            for section, title, statements in page.fields
+        },
+        "library": _stamp(stamp),
+    }
+
+
+def outcome_body(outcome: Outcome) -> Json:
+    """What became of one file."""
+    return {
+        "file": outcome.source_name,
+        "state": outcome.state,
+        "document_id": outcome.document_id,
+        "passages": outcome.passages,
+        "codes": outcome.codes,
+        "message": outcome.message,
+        "warnings": list(outcome.warnings),
+    }
+
+
+def citations_in(body: object) -> Iterator[Citation]:
+    """Every citation of a saved answer, wherever it stands. Raises InputError for one that is not whole."""
+    if isinstance(body, Mapping):
+        if "quote" in body and "start" in body:
+            yield _read_citation(body)
+        else:
+            for value in body.values():
+                yield from citations_in(value)
+    elif isinstance(body, Sequence) and not isinstance(body, str | bytes):
+        for value in body:
+            yield from citations_in(value)
+
+
+def _read_citation(body: Mapping[str, Any]) -> Citation:
+    missing = [name for name in _CITATION_FIELDS if name not in body]
+    if missing:
+        raise InputError(f"a citation of the saved answer lacks {', '.join(missing)}")
+    try:
+        return Citation(
+            document_id=str(body["document_id"]),
+            document_title=str(body.get("document_title", "")),
+            document_sha256=str(body["document_sha256"]),
+            edition=body.get("edition"),
+            passage_id=str(body.get("passage_id", "")),
+            section=str(body.get("section", "")),
+            page=body.get("page"),
+            start=int(body["start"]),
+            end=int(body["end"]),
+            quote=str(body["quote"]),
+        )
+    except (ValueError, TypeError) as error:
+        raise InputError(f"a citation of the saved answer contradicts itself: {error}") from error
+
+
+def _candidate(candidate: Candidate) -> Json:
+    return {
+        "code": _code(candidate.code),
+        "title": candidate.title,
+        "confidence": round(candidate.confidence, 4),
+        "score": round(candidate.score, 4),
+        "distinction": candidate.distinction,
+        "citations": [_citation(citation) for citation in candidate.citations],
+    }
+
+
+def _statement(statement: Statement) -> Json:
+    return {"text": statement.text, "citation": _citation(statement.citation)}
+
+
+def _citation(citation: Citation) -> Json:
+    return {
+        "document_id": citation.document_id,
+        "document_title": citation.document_title,
+        "document_sha256": citation.document_sha256,
+        "edition": citation.edition,
+        "passage_id": citation.passage_id,
+        "section": citation.section,
+        "page": citation.page,
+        "location": citation.location or None,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def _code(code: Code) -> Json:
+    return {"system": code.system, "value": code.value, "edition": code.edition}
+
+
+def _stamp(stamp: LibraryStamp) -> Json:
+    return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}
+
+
+def _iso(day: datetime.date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,1 @@
+"""The page: one file of HTML that speaks to the HTTP service."""
