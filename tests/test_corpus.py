@@ -1,6 +1,7 @@
 """The starter corpus keeps its own promises: complete, valid, cross-referenced, and nowhere repeated."""
 
 import datetime
+import functools
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -27,11 +28,13 @@ SECTIONS = [
 CODE = re.compile(r"(?<![\w.,$-])(\d{5}|\d{4}[FTUM])(?![\w-]|[.,]\d)")
 
 
+@functools.cache
 def front_matter(path: Path) -> tuple[dict, str]:
     _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
     return yaml.safe_load(head), body
 
 
+@functools.cache
 def own_codes() -> set[str]:
     return {front_matter(page)[0]["code"] for page in PAGES}
 
