@@ -4,14 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.calibration import Support, content_terms, covered, measure_support, rarity, share_confidence
+from assistant.calibration import (
+    content_terms,
+    covered,
+    measure_support,
+    named_confidence,
+    rarity,
+    refusal,
+    share_confidence,
+)
 from assistant.codes import Code, CodeSystem
-from assistant.embedding import Embedder, load_embedder
+from assistant.embedding import Embedder, Vectors, load_embedder
 from assistant.errors import InputError
 from assistant.library import Library, StoredEntry, StoredPassage
 from assistant.questions import Question, read_question
 from assistant.quoting import best_sentences, cite_mention, cite_span, row_statement, sentence_statements
-from assistant.ranking import Identity, gather, tell_apart
+from assistant.ranking import Identity, gather, rank, tell_apart
 from assistant.retrieval import retrieve
 from assistant.settings import Settings
 from assistant.types import (
@@ -30,7 +38,8 @@ from assistant.types import (
 
 Entries = Mapping[Code, Sequence[StoredEntry]]
 
-_CONSIDERED = 24
+_CONSIDERED = 30
+_TOLD_APART = 8
 _QUOTED_SENTENCES = 3
 _PAGE_ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",
@@ -70,39 +79,44 @@ class Assistant:
 
     def _search(self, query: Query) -> Answer | Refusal:
         settings = self._settings
-        hits = retrieve(
-            self.library, self.embedder, query, depth=settings.depth, lexical_weight=settings.lexical_weight
-        )
-        evidence, entries = self._ranked(query, hits)
-        weight = self._weight(query.text)
-        support = measure_support(weight, hits, evidence, self.library.terms)
-        shares = share_confidence(evidence, support.confidence)
+        wording = self.library.wording()
+        reworded = replace(query, text=wording.reword(query.text))
+        vector = self.embedder.embed_query(reworded.text)
+        weight = self._weight(reworded.text)
+        hits = retrieve(self.library, vector, reworded, depth=settings.depth, lexical_weight=settings.lexical_weight)
+        evidence, entries = self._ranked(query, vector, hits, weight)
+        confidence = measure_support(weight, hits, evidence, self.library.terms).confidence
+        reason = refusal(confidence)
+        shares = share_confidence(evidence, confidence)
         candidates = tuple(
             self._candidate(item, share, weight, entries)
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
-        if support.refusal is not None:
+        if reason is not None:
             nearest = tuple(NearestCode(item.code, item.title) for item in evidence[:3])
-            return self._refuse(query, support.refusal, support.confidence, nearest, withheld=candidates)
+            return self._refuse(query, reason, confidence, nearest, withheld=candidates)
         statements = self._statements(hits, evidence, weight)
-        return Answer(query.text, support.confidence, statements, candidates, self.library.stamp)
+        return Answer(query.text, confidence, statements, candidates, self.library.stamp)
 
-    def _ranked(self, query: Query, hits: Sequence[Hit]) -> tuple[tuple[Evidence, ...], Entries]:
+    def _ranked(
+        self, query: Query, vector: Vectors, hits: Sequence[Hit], weight: Mapping[str, float]
+    ) -> tuple[tuple[Evidence, ...], Entries]:
         """Evidence for one edition of each code: the newest that the date of service allows."""
-        gathered = gather(hits, query.systems)
-        leading = gathered[: max(_CONSIDERED, query.limit)]
+        leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
         entries = self._entries([item.code for item in leading], query)
         current = [
             item
             for item in leading
             if item.code.bare not in entries or entries[item.code.bare][0].entry.code.edition == item.code.edition
         ]
+        ranked = rank(current, self.library.profiles([item.code for item in current], vector), weight)
         identities = {
             entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)
             for held in entries.values()
             for entry in held[:1]
         }
-        return tell_apart(current, query.text, identities, self.library.terms), entries
+        shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, self.library.terms)
+        return shown + ranked[len(shown) :], entries
 
     def _candidate(self, item: Evidence, confidence: float, weight: Mapping[str, float], entries: Entries) -> Candidate:
         """A code with the sentences that speak for it, and where its document names it."""
@@ -149,13 +163,14 @@ class Assistant:
             candidates.append(
                 Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, (self._cite_entry(entry),))
             )
-        support = Support(1.0, covered(weight, held), named=True)
-        candidates = [replace(candidate, confidence=support.confidence) for candidate in candidates]
-        if support.refusal is not None or not statements:
+        asks_section = bool(set(question.sections) - {"short-description"})
+        confidence = named_confidence(covered(weight, held), asks_section=asks_section)
+        candidates = [replace(candidate, confidence=confidence) for candidate in candidates]
+        if refusal(confidence) is not None or not statements:
             nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in candidates[:3])
-            reason = support.refusal or RefusalReason.NOT_ENOUGH_EVIDENCE
-            return self._refuse(query, reason, support.confidence, nearest, withheld=tuple(candidates))
-        return Answer(query.text, support.confidence, tuple(statements), tuple(candidates), self.library.stamp)
+            reason = RefusalReason.NOT_ENOUGH_EVIDENCE
+            return self._refuse(query, reason, confidence, nearest, withheld=tuple(candidates))
+        return Answer(query.text, confidence, tuple(statements), tuple(candidates), self.library.stamp)
 
     def _section(
         self, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]

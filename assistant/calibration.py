@@ -6,51 +6,68 @@ from dataclasses import dataclass
 
 from assistant.types import Evidence, Hit, RefusalReason
 
-# The first gate: logistic in the two signals of `Support`; a measured threshold replaces it where one was fitted.
-_BIAS, _SIMILARITY, _COVERAGE = -8.6, 10.0, 5.0
-_NAMED_BIAS, _NAMED_COVERAGE = -3.0, 7.6
+# The first gate: logistic, fitted on the calibration split of eval/starter. A threshold measured for a stated risk
+# replaces `THRESHOLD` once a library has been calibrated.
+_BIAS, _SIMILARITY, _NEARNESS, _COVERAGE, _STANDING = -4.73, 3.12, 3.39, 1.38, 0.376
+# For a query that names a code the library holds, by whether it asks for a section of its page.
+_NAMED_BIAS, _NAMED_COVERAGE, _ASKED_BIAS, _ASKED_COVERAGE = -3.0, 7.6, 0.4, 4.2
 THRESHOLD = 0.5
+_NOWHERE_NEAR = 0.25
 
 # Words that carry no subject, so that a document holding them supports nothing.
 _STOPWORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been before being below between both but by "
-    "can could did do does doing done down during each few for from further get gets give given go goes going got had "
-    "has have having he her here hers him his how i if in into is it its itself just like made make may me might more "
-    "most must my need needs no nor not of off on once one only or other our out over own please same say says she "
-    "should so some such take tell than that the their them then there these they this those through to too under "
-    "until up us use used using very want was way we were what when where which while who whom whose why will with "
+    "a about above after again all already also am an and any are as at be because been before being below between both but by "
+    "can could did do does doing done down during each ever explain few for from further get gets give given go goes going got had "
+    "has have having he her here hers him his how i if in into is it its itself just like made make many may me might more "
+    "most much must my need needs no nor not of off often on once one only or other our out over own please same say says she "
+    "should since so some still such take tell than that the their them then there these they this those through to too under "
+    "until up us use used using very want was way we were what when where whether which while who whom whose why will with "
     "would yes you your code codes coded coding cpt hcpcs icd report reported reporting bill billed billing".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How far the documents support a query.
+    """How far the documents support a query that describes something.
 
-    `similarity` is the best cosine; `coverage` the share of the query's content words, weighed by rarity, that the best
-    passages hold: a word the library has never seen counts in full. `named` is set where the query names a code.
+    `similarity` is the best cosine and `nearness` the mean of the five best; `coverage` the share of the query's content
+    words, weighed by rarity, that the best passages hold: a word the library has never seen counts in full; `standing`
+    how far the leading code stands out among the candidates (its score; 0 where there is none).
     """
 
     similarity: float
+    nearness: float
     coverage: float
-    named: bool = False
+    standing: float
 
     @property
     def confidence(self) -> float:
         """Probability that the documents answer the query."""
-        if self.named:
-            logit = _NAMED_BIAS + _NAMED_COVERAGE * self.coverage
-        else:
-            logit = math.fsum((_BIAS, _SIMILARITY * self.similarity, _COVERAGE * self.coverage))
-        return 1.0 / (1.0 + math.exp(-logit))
+        return _logistic(
+            _BIAS
+            + _SIMILARITY * self.similarity
+            + _NEARNESS * self.nearness
+            + _COVERAGE * self.coverage
+            + _STANDING * self.standing
+        )
 
-    @property
-    def refusal(self) -> RefusalReason | None:
-        """Why the query is refused, or None where it is answered."""
-        if self.confidence >= THRESHOLD:
-            return None
-        near = self.named or self.coverage > 0.5 or self.similarity > 0.5
-        return RefusalReason.NOT_ENOUGH_EVIDENCE if near else RefusalReason.OUT_OF_CORPUS
+
+def named_confidence(coverage: float, *, asks_section: bool) -> float:
+    """Probability that the documents of a named code answer a query about it, by the share of its words they hold."""
+    if asks_section:
+        return _logistic(_ASKED_BIAS + _ASKED_COVERAGE * coverage)
+    return _logistic(_NAMED_BIAS + _NAMED_COVERAGE * coverage)
+
+
+def refusal(confidence: float) -> RefusalReason | None:
+    """The gate: why a query of this confidence is refused, or None where it is answered."""
+    if confidence >= THRESHOLD:
+        return None
+    return RefusalReason.OUT_OF_CORPUS if confidence < _NOWHERE_NEAR else RefusalReason.NOT_ENOUGH_EVIDENCE
+
+
+def _logistic(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-logit))
 
 
 def content_terms(text: str, terms: Callable[[str], list[str]]) -> list[str]:
@@ -76,7 +93,13 @@ def measure_support(
     held: set[str] = set()
     for hit in near:
         held.update(terms(hit.passage.context), terms(hit.passage.body_text))
-    return Support(max((hit.similarity for hit in hits), default=0.0), covered(weight, held))
+    similarities = sorted((hit.similarity for hit in hits), reverse=True)[:5] or [0.0]
+    return Support(
+        similarity=similarities[0],
+        nearness=math.fsum(similarities) / len(similarities),
+        coverage=covered(weight, held),
+        standing=evidence[0].score if evidence else 0.0,
+    )
 
 
 def covered(weight: Mapping[str, float], held: set[str]) -> float:
@@ -86,10 +109,10 @@ def covered(weight: Mapping[str, float], held: set[str]) -> float:
 
 
 def share_confidence(evidence: Sequence[Evidence], confidence: float) -> list[float]:
-    """Each candidate's part of the answer's confidence: a softmax of the scores relative to the best."""
+    """Each candidate's part of the answer's confidence: a softmax of the scores, as they were fitted."""
     if not evidence:
         return []
-    best = evidence[0].score or 1.0
-    parts = [math.exp(6.0 * (item.score / best - 1.0)) for item in evidence]
+    best = max(item.score for item in evidence)
+    parts = [math.exp(item.score - best) for item in evidence]
     total = math.fsum(parts)
     return [confidence * part / total for part in parts]

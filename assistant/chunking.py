@@ -22,7 +22,9 @@ def split_document(
     seen: dict[str, int] = {}
     for section in document.sections:
         number = seen.get(section.slug, 0)
-        for start, end, body in _pieces(document.text, section, count_tokens, max_tokens):
+        context = _fitting(section.context, count_tokens, max_tokens // 2)
+        room = max_tokens - (count_tokens(context) if context else 0) - 4
+        for start, end, body in _pieces(document.text, section, count_tokens, room):
             number += 1
             suffix = f".{number}" if number > 1 else ""
             row = section.quote is not None
@@ -37,7 +39,7 @@ def split_document(
                     end=end,
                     text=text,
                     body=(body[0] - start, body[1] - start),
-                    context=section.context,
+                    context=context,
                     code=section.code,
                     mentions=() if row else find_codes(text, systems),
                     quote=section.quote if row else None,
@@ -50,13 +52,12 @@ def split_document(
 
 
 def _pieces(
-    text: str, section: Section, count_tokens: Callable[[str], int], max_tokens: int
+    text: str, section: Section, count_tokens: Callable[[str], int], room: int
 ) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """(start, end, body) of each passage of a section; together they tile it."""
     begin, finish = section.body
-    # A token is at least one character, so short bodies need no counting: most rows of a code set.
-    room = max(16, max_tokens - (count_tokens(section.context) if section.context else 0) - 4)
-    if finish - begin <= room or count_tokens(text[begin:finish]) <= room:
+    # A token is at least one byte, so short bodies need no counting: most rows of a code set.
+    if len(text[begin:finish].encode()) <= room or count_tokens(text[begin:finish]) <= room:
         yield section.start, section.end, section.body
         return
     bodies: list[tuple[int, int]] = []
@@ -72,6 +73,13 @@ def _pieces(
     edges = [section.start, *(body[0] for body in bodies[1:]), section.end]
     for start, end, body in zip(edges, edges[1:], bodies, strict=False):
         yield start, end, body
+
+
+def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str:
+    """The beginning of a context that leaves room for the body: a title may be as long as a paragraph."""
+    while context and count_tokens(context) > most:
+        context = context[: len(context) * 3 // 4].rsplit(" ", 1)[0]
+    return context
 
 
 def _units(

@@ -2,15 +2,17 @@
 
 import argparse
 import datetime
+import io
 import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import assert_never
 
@@ -26,11 +28,15 @@ from assistant.types import Answer, Citation, CodePage, Query, Refusal
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done (a refusal is a result), 1 a failure told in one line, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our characters shows the rest
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
         settings = load_settings()
         result: int = options.run(options, settings)
+        sys.stdout.flush()
     except AssistantError as error:
         print(f"assistant: {error}", file=sys.stderr)
         return 1
@@ -129,7 +135,10 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
     ingestion = Ingestion(assistant.library, assistant.embedder, settings)
     removed = []
-    for document_id in options.ids:
+    ids = tuple(dict.fromkeys(options.ids))
+    for document_id in ids:
+        assistant.library.store.document(document_id)  # nothing is removed if one of them is not there
+    for document_id in ids:
         passages, generation = ingestion.remove(document_id)
         removed.append({"document_id": document_id, "passages_removed": passages, "generation": generation})
         if not options.json:
@@ -222,7 +231,10 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     host, port = listener.getsockname()[:2]
     print(f"serving {options.index} on http://{host}:{port} (Ctrl+C stops it)", flush=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    # uvicorn finishes what is in hand, then raises the signal again; both signals are an orderly end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 
@@ -243,13 +255,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _print_json(body: object) -> None:
-    print(json.dumps(body, ensure_ascii=False))
+    # JSON says every character in ASCII too, where the output cannot carry it.
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(body, ensure_ascii=not plain))
 
 
 def _print_answer(answer: Answer) -> None:
     for statement in answer.statements:
         _print_wrapped(f"“{statement.text}”")
-        print(f"    {_place(statement.citation)}")
+        print(_place(statement.citation, "    "))
     if answer.candidates:
         print("\nCandidates for a coder's review:")
     for number, candidate in enumerate(answer.candidates, start=1):
@@ -259,7 +273,7 @@ def _print_answer(answer: Answer) -> None:
         )
         if candidate.distinction:
             _print_wrapped(f"   told apart: {candidate.distinction}", "   ")
-        print(f"   {_place(candidate.citations[0])}")
+        print(_place(candidate.citations[0], "   "))
 
 
 def _print_refusal(refusal: Refusal) -> None:
@@ -278,12 +292,12 @@ def _print_page(page: CodePage) -> None:
             print("  (the documents say nothing)")
         for statement in statements:
             _print_wrapped(f"  {statement.text}", "  ")
-            print(f"    {_place(statement.citation)}")
+            print(_place(statement.citation, "    "))
 
 
-def _place(citation: Citation) -> str:
+def _place(citation: Citation, indent: str) -> str:
     where = citation.location or f"{citation.start}-{citation.end}"
-    return _fit(f"[{citation.passage_id}, {citation.section}, {where}]")
+    return _fit(f"{indent}[{citation.passage_id}, {citation.section}, {where}]")
 
 
 def _width() -> int:

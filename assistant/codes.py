@@ -1,5 +1,6 @@
 """What a code is in each code system, and how one is recognised in text."""
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,28 +31,32 @@ class CodeSystem:
 
     `form` matches a whole value in canonical writing (upper case, no blanks; ICD-10-CM with its dot). `in_text` finds
     one inside prose and is narrower: what also occurs as an ordinary word or number has to be introduced by a name of
-    the system or a word such as "code". `certain` says whether a bare find in prose is a code on its own, or only if
-    the library happens to hold it.
+    the system.
     """
 
     name: str
     form: re.Pattern[str]
     in_text: re.Pattern[str]
     names: tuple[str, ...]
-    certain: bool = True
     dotted: bool = False
 
     def parse(self, text: str) -> Code | None:
         """The code that `text` writes, forgiving case, blanks, dots and dashes; None if it is none of this system."""
-        value = re.sub(r"[\s.\-]", "", text).upper()
+        value = re.sub(r"[\s.\-]", "", text)
+        if not value.isascii():
+            return None
+        value = value.upper()
         if self.dotted and len(value) > 3:
             value = f"{value[:3]}.{value[3:]}"
         return Code(self.name, value) if self.form.fullmatch(value) else None
 
 
-def _system(name: str, form: str, in_text: str, *names: str, certain: bool = True, dotted: bool = False) -> CodeSystem:
-    edges = rf"(?<![\w.,$€£#/\-])(?:{in_text})(?!\w|[.,]\d|-\d)"
-    return CodeSystem(name, re.compile(form), re.compile(edges), (name, *names), certain, dotted)
+def _system(name: str, form: str, in_text: str, *names: str, dotted: bool = False) -> CodeSystem:
+    # After a comma, slash or dash only as the next of a list or range whose last code was found: "20969/20970".
+    before = r"(?:(?<![\w.,$€£/\-])|(?<=[0-9A-Z][,/\-])(?P<next>))"
+    # No larger number and no ZIP+4 goes on behind it; a modifier ("20972-59") or the end of a range may.
+    after = r"(?!\w|\.\d|,\d{1,4}(?!\d)|-(?:\d|\d{3,4}|\d{6,})(?!\d)|-\d\d-\d)"
+    return CodeSystem(name, re.compile(form), re.compile(f"{before}(?:{in_text}){after}"), (name, *names), dotted)
 
 
 CPT = _system(
@@ -62,8 +67,8 @@ CPT = _system(
 )
 HCPCS = _system(
     "HCPCS",
-    r"[A-CE-V]\d{4}|[A-Z][A-Z0-9]",
-    r"[A-CE-V]\d{4}",
+    r"[A-CEGHJ-MP-V]\d{4}|[A-Z][A-Z0-9]",
+    r"[A-CEGHJ-MP-V]\d{4}",
     "HCPCS Level II",
     "Level II",
 )
@@ -71,14 +76,15 @@ CDT = _system("CDT", r"D\d{4}", r"D\d{4}", "ADA")
 ICD10PCS = _system(
     "ICD-10-PCS",
     r"[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
-    r"(?=[0-9A-Z]*[A-Z])(?=[0-9A-Z]*\d)[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
+    # All digits, or one letter and six digits, is more often a serial number: 0.4% of the codes must be introduced.
+    r"(?=.[0-9A-Z]*[A-Z])(?=[0-9A-Z]*\d)[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
     "ICD10PCS",
     "PCS",
 )
 ICD10CM = _system(
     "ICD-10-CM",
-    r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?",
-    r"[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}",
+    r"(?:[A-Z]\d|QA)[0-9A-Z](?:\.[0-9A-Z]{1,4})?",
+    r"(?:[A-Z]\d|QA)[0-9A-Z]\.[0-9A-Z]{1,4}",
     "ICD10CM",
     "ICD-10",
     "ICD10",
@@ -98,20 +104,46 @@ class Mention:
 
 
 # What stands before or after a number that only looks like a code. Each is a kind of number, not a list of examples.
-_BEFORE = re.compile(
-    r"(?:(?i:\b(?:zip|zip code|postal code|postcode|po box|box|suite|room|apt|unit|phone|tel|fax|ext|mrn|account|acct|"
-    r"invoice|serial|lot|policy|member|claim|license|licence|npi|order|case|no\.?|number|patient|id)\b[\s:#]*)|"
-    r"(?:\b[A-Z][a-z]+,?\s+|,\s*)(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|"
-    r"S[CD]|T[NX]|UT|V[AT]|W[AIVY]),?\s+|[\d)]\s*[-.]?\s?)$"
+_STATE = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+_STATE_NAME = (
+    r"Ala(?:bama|ska)|Ari?(?:zona|kansas)|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|"
+    r"Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|"
+    r"Missouri|Montana|Nebraska|Nevada|New\s(?:Hampshire|Jersey|Mexico|York)|North\s(?:Carolina|Dakota)|Ohio|Oklahoma|"
+    r"Oregon|Pennsylvania|Rhode\sIsland|South\s(?:Carolina|Dakota)|Tennessee|Texas|Utah|Vermont|(?:West\s)?Virginia|"
+    r"Washington|Wisconsin|Wyoming"
+)
+_LABEL = (
+    r"zip|zip\s?codes?|post(?:al\s)?codes?|(?:p\.?o\.?\s)?box|suite|ste|room|rm|apt|apartment|unit|mrn|medical\srecord|"
+    r"patient|member|subscriber|account|acct|invoice|serial|lot|batch|model|npi|isbn|ssn"
+)
+_LABEL_WITH_NUMBER = r"case|claim|order|policy|licen[cs]e|reference|ticket|page|phone"
+_NUMBER = r"\s(?:id|no|num|number)"
+_NAMED_OTHERWISE = re.compile(
+    rf"\b(?i:(?:{_LABEL})(?:{_NUMBER})?|(?:{_LABEL_WITH_NUMBER})(?:{_NUMBER}))[\s.:#]*$|"
+    r"\b(?i:phone|telephone|tel|mobile|fax|ext|extension|pager)[\s.:#]*[\d ()+./\-]{0,20}$|"
+    r"\+\d{1,3}(?!\d)[\d ()./\-]{0,20}$|\(0?\d{3}\)\s?$|\b0\d{1,3}[ /]$|"  # the head of a phone number
+    r"(?:[$€£¥]|\b(?:USD|EUR|GBP))\s?$|"
+    rf"(?:\b[A-Z][a-z]+,?\s+|[a-z],\s*)(?:{_STATE}|{_STATE_NAME}),?\s+$|"
+    rf"\b[A-Z]{{3,}},?\s+(?!OR|IN|ME|HI|OK)(?:{_STATE}),?\s+$"
+)
+_NAMED_WEAKLY = re.compile(
+    r"\b(?i:order|policy|licen[cs]e|id|ref|reference|page|ticket|transmittal|change\srequest|price|cost|fee|amount|"
+    r"total|rvus?)[\s.:#]*$|\b(?i:no)\.\s*$|#\s?$"
 )
 _AFTER = re.compile(
-    r"\s?(?:mcg|µg|ug|mg|g|kg|lb|lbs|ml|cc|l|iu|units?|u|meq|mmol|mm|cm|m|km|ft|feet|miles?|hz|rpm|steps|cells?|"
+    r"\s?(?i:mcg|µg|ug|mg|g|kg|lb|lbs|ml|cc|l|iu|units?|u|meq|mmol|mm|cm|m|km|ft|feet|miles?|hz|rpm|steps|cells?|"
     r"dollars?|usd|euros?|percent|%|people|patients?|persons?|beds|visits|hours?|minutes?|seconds?|days?|weeks?|months?|"
-    r"years?|times|calories|kcal|copies|street|st\.?|avenue|ave\.?|road|rd\.?|blvd|drive|lane)(?![\w])",
-    re.IGNORECASE,
+    r"years?|times|calories|kcal|copies)(?!\w)|"
+    r"\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+\s){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Lane|Highway)\b|"
+    r",?\s(?:USA|United\sStates)\b|\s\d{6}(?!\d)"
 )
 _CUE = re.compile(r"\b(?:codes?|coded|report(?:ed)?|bill(?:ed)?|use)\b[^.;\n]{0,40}$", re.IGNORECASE)
-_MODIFIER = re.compile(r"\bmodifiers?\s+((?:[0-9A-Z]{2}(?:\s*(?:,|or|and|/)\s*)*)+)(?![0-9A-Za-z])")
+_MODIFIER = re.compile(r"\b(?:[Mm]odifiers?|MODIFIERS?:)[\s:]+(?=(-?[0-9A-Z]{2}(?:(?:\s*(?:,|/|\bor\b|\band\b))*\s*-?"
+                       r"[0-9A-Z]{2}(?![0-9A-Za-z]))*))\1(?![0-9A-Za-z])")  # fmt: skip
+# No pattern looks further back than this, so that a long text costs no more for each of its numbers than a short one.
+_REACH = 60
 
 
 def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Mention, ...]:
@@ -123,18 +155,18 @@ def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Men
     for system in systems:
         for mention in _named(text, system):
             found[mention.start, mention.end, system.name] = mention
-        for match in system.in_text.finditer(text):
-            key = (match.start(), match.end(), system.name)
-            code = system.parse(match.group())
-            if key in found or code is None:
-                continue
-            number = match.group().isdigit()
-            cued = _CUE.search(text, 0, match.start()) is not None
-            if number and not cued and (_BEFORE.search(text, 0, match.start()) or _AFTER.match(text, match.end())):
-                continue
-            if number and cued and _AFTER.match(text, match.end()):
-                continue
-            found[key] = Mention(code, match.start(), match.end(), system.certain)
+    ends = {end for _, end, _ in found}
+    bare = [(match, system) for system in systems for match in system.in_text.finditer(text)]
+    for match, system in sorted(bare, key=lambda pair: pair[0].start()):
+        start, end = match.span()
+        code = system.parse(match.group())
+        if code is None or (start, end, system.name) in found:
+            continue
+        if match.lastgroup == "next" and start - 1 not in ends:
+            continue
+        if not _is_other_number(text, start, end):
+            found[start, end, system.name] = Mention(code, start, end, certain=True)
+            ends.add(end)
     for match in _MODIFIER.finditer(text):
         for part in re.finditer(r"(?<![0-9A-Za-z])[0-9A-Z]{2}(?![0-9A-Za-z])", match.group(1)):
             start, end = match.start(1) + part.start(), match.start(1) + part.end()
@@ -145,17 +177,59 @@ def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Men
     return tuple(found[key] for key in sorted(found))
 
 
+def _is_other_number(text: str, start: int, end: int) -> bool:
+    """Whether its surroundings say that [start, end) is a ZIP code, a room, a dose, a price or the like."""
+    reach = max(0, start - _REACH)
+    if _NAMED_OTHERWISE.search(text, reach, start):
+        return True
+    if not text[start:end].isdigit():
+        return False
+    if _AFTER.match(text, end):
+        return True
+    return bool(_NAMED_WEAKLY.search(text, reach, start)) and not _CUE.search(text, reach, start)
+
+
 def _named(text: str, system: CodeSystem) -> Iterator[Mention]:
     """Codes introduced by their system's name, however they are written: "CPT code 20972", "icd-10-pcs 0dtj 4zz"."""
-    names = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(system.names, key=len, reverse=True))
-    for lead in re.finditer(rf"\b(?:{names})\b(?!-)(?:\s+codes?)?\s*[:#]?\s*", text, re.IGNORECASE):
-        word = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]*").match(text, lead.end())
-        if word is None:
-            continue
-        written = word.group().rstrip(".")
+    for lead in _introduction(system.names).finditer(text):
+        position = lead.end()
+        while (mention := _written(text, position, system)) is not None:
+            yield mention
+            joint = _JOINT.match(text, mention.end)
+            # A list goes on, but a number after a comma must stand for itself: "CPT 20972, 10000 units".
+            if joint is None or text[mention.start : mention.end].isdigit():
+                break
+            position = joint.end()
+
+
+_JOINT = re.compile(r"\s*(?:(?:[,/&–-]|\b(?:and|or|to|through)\b)\s*){1,2}", re.IGNORECASE)
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]*")
+
+
+@functools.cache
+def _introduction(names: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True))
+    return re.compile(
+        rf"(?<!\w)(?:{either})(?!\w|-[A-Z])(?:\s?(?:®|™|\(R\)))?(?:\s+codes?\b)?\s*[-:#]?\s*", re.IGNORECASE
+    )
+
+
+def _written(text: str, position: int, system: CodeSystem) -> Mention | None:
+    """The code of `system` in the next word, or in the next two where a blank stands inside it."""
+    first = _WORD.match(text, position)
+    if first is None:
+        return None
+    ends = [first.end()]
+    second = _WORD.match(text, first.end() + 1) if text[first.end() : first.end() + 1] == " " else None
+    # Two numbers in a row are two numbers.
+    if second and re.search(r"\d", second.group()) and not (first.group() + second.group().rstrip(".")).isdigit():
+        ends.append(second.end())
+    for end in ends:
+        written = text[position:end].rstrip(".")
         code = system.parse(written)
-        if code is not None and any(character.isdigit() for character in written) and len(written) > 2:
-            yield Mention(code, lead.end(), lead.end() + len(written), certain=True)
+        if code is not None and len(written) > 2 and any(character.isdigit() for character in written):
+            return Mention(code, position, position + len(written), certain=True)
+    return None
 
 
 def readings(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Code, ...]:
@@ -163,13 +237,12 @@ def readings(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Code,
     stripped = text.strip().strip("\"'()[]{}?!,;.")
     named: list[Code] = []
     for system in systems:
-        for name in system.names:
-            lead = re.match(rf"{re.escape(name)}\b(?:\s+codes?)?\s*[:#]?\s*(?=\S)", stripped, re.IGNORECASE)
-            code = system.parse(stripped[lead.end() :]) if lead else None
-            if code is not None:
-                named.append(code)
+        lead = _introduction(system.names).match(stripped)
+        code = system.parse(stripped[lead.end() :]) if lead else None
+        if code is not None:
+            named.append(code)
     if named:
-        return tuple(dict.fromkeys(named))
+        return tuple(named)
     if len(stripped) > 12 or len(stripped.split()) > 3:
         return ()
     return tuple(code for system in systems if (code := system.parse(stripped)) is not None)
@@ -206,13 +279,17 @@ def own_system(name: str, pattern: str) -> CodeSystem:
 
     Dashes, dots and blanks are part of what it matches. Raises InvalidSettings for a bad pattern.
     """
+    if not name.strip() or ":" in name:
+        raise InvalidSettings(f"{name!r} cannot name a code system; use a word without a colon")
+    if name.upper() in {known.upper() for system in BUILT_IN for known in system.names}:
+        raise InvalidSettings(f"code system {name!r} is built in; give your own another name")
     try:
-        form = re.compile(pattern)
+        form, in_text = re.compile(pattern), re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
     except re.error as error:
         raise InvalidSettings(f"the pattern of code system {name!r} is not a regular expression: {error}") from error
     if form.fullmatch(""):
         raise InvalidSettings(f"the pattern of code system {name!r} also matches an empty text")
-    return _OwnSystem(name, form, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), (name,))
+    return _OwnSystem(name, form, in_text, (name,))
 
 
 class _OwnSystem(CodeSystem):

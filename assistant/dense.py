@@ -122,6 +122,8 @@ def load_dense(folder: Path, dimension: int) -> tuple[DenseIndex, DenseStamp] | 
     try:
         saved = json.loads((folder / "dense.json").read_text(encoding="utf-8"))
         stamp = DenseStamp(**saved)
+        if not isinstance(stamp.generation, int):
+            return None
         data = (folder / "dense.faiss").read_bytes()
         if zlib.crc32(data) != stamp.crc32:
             return None

@@ -166,7 +166,6 @@ def export_model(model: str, folder: Path) -> None:
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     source = _model_source(model)
-    import torch
     from sentence_transformers import SentenceTransformer
 
     try:
@@ -176,6 +175,18 @@ def export_model(model: str, folder: Path) -> None:
             f"the embedding model {model!r} cannot be loaded; name a sentence-transformers folder or hub model"
         ) from error
     loaded = loaded.float().eval()
+    try:
+        _write_export(loaded, model, folder)
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be exported to {folder}: {error.strerror}; make room, or name another folder in "
+            "ASSISTANT_MODEL_CACHE"
+        ) from error
+
+
+def _write_export(loaded: "SentenceTransformer", model: str, folder: Path) -> None:
+    import torch
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".export-", dir=folder.parent))
     try:
@@ -198,9 +209,9 @@ def export_model(model: str, folder: Path) -> None:
         }
         (work / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         _check_faithful(loaded, OnnxEmbedder(work), model)
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.replace(folder)
+        if not (folder / "manifest.json").exists():  # else another process was first, with the same
+            shutil.rmtree(folder, ignore_errors=True)
+            work.replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -1,10 +1,12 @@
 """The offline road: files to documents, passages, vectors and the library."""
 
+import errno
 import hashlib
 import mimetypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from assistant.chunking import split_document
@@ -16,7 +18,7 @@ from assistant.settings import Settings
 from assistant.types import Document, DocumentInfo, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "1"
+_RECIPE = "2"
 _BATCH = 1_024
 
 Progress = Callable[[str, int, int], None]
@@ -77,7 +79,8 @@ class Ingestion:
         Raises MissingPath, before anything is changed, if one of the paths does not exist.
         """
         sources = list(find_sources(paths))
-        with self._library.writing():
+        # A reader that brings the search indexes up to date holds the lock for a moment.
+        with self._library.writing(timeout=5.0):
             outcomes = list(self._bring(sources, progress))
             outcomes += self._remove_gone(paths, {(source.root, source.name) for source in sources})
         return outcomes
@@ -102,7 +105,8 @@ class Ingestion:
     def _bring(self, sources: Sequence[Source], progress: Progress) -> Iterator[Outcome]:
         """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
         known = {(k.root, k.source_name): k for k in self._library.store.known()}
-        owners = {k.document_id: (k.root, k.source_name) for k in known.values()}
+        # A file that was renamed or moved takes its document along; the id of one that is still there is not taken.
+        owners = {k.document_id: (k.root, k.source_name) for k in known.values() if not _is_gone(k)}
         waiting: list[_Prepared] = []
         total = len(sources)
         for done, source in enumerate(sources):
@@ -117,6 +121,8 @@ class Ingestion:
                 assert before is not None
                 yield Outcome(source.name, "unchanged", before.document_id)
                 continue
+            if before is not None:
+                owners.pop(before.document_id, None)
             owners[prepared.document.id] = (source.root, source.name)
             waiting.append(prepared)
             if sum(len(item.texts) for item in waiting) >= _BATCH:
@@ -166,6 +172,8 @@ class Ingestion:
         self._embed(texts, progress)
         for item in prepared:
             before = known.get((item.filing.root, item.filing.source_name))
+            # The document stored before may have taken with it a vector that this one shares.
+            self._embed(item.texts, no_progress)
             info: DocumentInfo = self._library.store.put_document(item.document, item.passages, item.filing)
             if before is not None and before.document_id != item.document.id:
                 self._library.store.remove_document(before.document_id)
@@ -188,17 +196,18 @@ class Ingestion:
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """The files of some paths, folders searched in depth for the suffixes we read, in order; hidden ones left out.
 
-    Raises MissingPath for a path that does not exist.
+    Raises MissingPath for a path that does not exist, UnreadableDocument for a folder that cannot be listed.
     """
     for path in paths:
         if path.is_dir():
             root = path.resolve()
-            for folder, folders, names in os.walk(root):
+            for folder, folders, names in os.walk(root, onerror=_unreadable):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
                 for name in sorted(names):
                     file = Path(folder) / name
                     if file.suffix.lower() in SUFFIXES and not name.startswith("."):
-                        yield file_source(file, file.relative_to(root).as_posix(), str(root))
+                        size = file.stat().st_size if file.is_file() else 0
+                        yield Source(file.relative_to(root).as_posix(), str(root), partial(_read, file), size)
         elif path.is_file():
             yield file_source(path, path.name, str(path.resolve().parent) + "/" + path.name)
         else:
@@ -211,4 +220,23 @@ def file_source(file: Path, name: str, root: str = "") -> Source:
         size = file.stat().st_size
     except OSError as error:
         raise MissingPath(f"{file} does not exist; name a file or folder of documents") from error
-    return Source(name, root, file.read_bytes, size)
+    return Source(name, root, partial(_read, file), size)
+
+
+def _read(file: Path) -> bytes:
+    # Reading a pipe or a device may never end.
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return file.read_bytes()
+
+
+def _unreadable(error: OSError) -> None:
+    """Stops at a folder that cannot be listed: its documents would look as if they were gone."""
+    raise UnreadableDocument(f"{error.filename} cannot be read: {error.strerror}; nothing was changed") from error
+
+
+def _is_gone(known: Known) -> bool:
+    """Whether the file behind a document is no longer there; uploads ("") have none to look for."""
+    if not known.root:
+        return False
+    return not any(path.is_file() for path in (Path(known.root), Path(known.root, known.source_name)))

@@ -4,7 +4,9 @@ The index is a cache of the library. The generation it holds is a record of its 
 what it describes, so the two cannot disagree.
 """
 
+import json
 import shutil
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,11 @@ import tantivy
 
 _ANALYZER = "passage"
 _LIMIT_TERMS = 64
+_LIMIT_PREFIXED = 20_000
 _HEAP = 64 * 1024 * 1024
+# The files of one segment. Each ends in a record of its checksum, that record's length, and this mark.
+_PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+_MARK = 1337
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +80,17 @@ class LexicalIndex:
         self._schema = _schema()
         self._stamp = f"stamp:{library}"
         self.in_memory = folder is None
-        self._index = self._open(folder)
+        self._index = tantivy.Index(self._schema, path=str(folder) if folder else None, reuse=True)
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self.terms = Terms()
         self._searcher = self._index.searcher()
-
-    def _open(self, folder: Path | None) -> tantivy.Index:
-        if folder is None:
-            return tantivy.Index(self._schema)
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            return tantivy.Index(self._schema, path=str(folder), reuse=True)
-        except (ValueError, OSError):
-            # Damaged or of another schema: it is a cache, so it starts again empty and is filled from the library.
-            shutil.rmtree(folder)
-            folder.mkdir(parents=True)
-            return tantivy.Index(self._schema, path=str(folder), reuse=True)
+        self._prefixed: dict[str, tuple[str, ...]] = {}
 
     def reload(self) -> None:
         """Sees what another process has committed."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._prefixed = {}
 
     @property
     def generation(self) -> int:
@@ -113,7 +109,6 @@ class LexicalIndex:
         writer = self._index.writer(heap_size=_HEAP, num_threads=1)
         if fresh:
             writer.delete_all_documents()
-            writer.commit()
         if removed:
             writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "document", list(removed)))
         writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "kind", self._stamp))
@@ -150,6 +145,14 @@ class LexicalIndex:
         """In how many passages a (stemmed) term occurs."""
         return int(self._searcher.doc_freq("text", term))
 
+    def with_prefix(self, prefix: str) -> tuple[str, ...]:
+        """The terms that begin so, most frequent first."""
+        found = self._prefixed.get(prefix)
+        if found is None:
+            listed = self._searcher.terms_with_prefix("text", prefix, limit=_LIMIT_PREFIXED)
+            found = self._prefixed[prefix] = tuple(term for term, _ in listed)
+        return found
+
     def __len__(self) -> int:
         return max(0, int(self._searcher.num_docs) - 1)
 
@@ -168,3 +171,42 @@ class LexicalIndex:
             among = tantivy.Query.term_set_query(self._schema, "system", list(only.systems))
             parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
         return tantivy.Query.boolean_query(parts)
+
+
+def open_lexical(folder: Path, library: str) -> LexicalIndex | None:
+    """The index in a folder, or None where it is missing or damaged: it is a cache, and can be rebuilt."""
+    if not _intact(folder):
+        return None
+    try:
+        return LexicalIndex(folder, library)
+    except (ValueError, OSError):
+        return None
+
+
+def new_lexical(folder: Path, library: str) -> LexicalIndex:
+    """An empty index in place of whatever the folder holds; only for a writer of the library."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return LexicalIndex(folder, library)
+
+
+def _intact(folder: Path) -> bool:
+    """Whether all files of the committed segments are there as they were written; tantivy itself does not look."""
+    try:
+        for segment in json.loads((folder / "meta.json").read_bytes())["segments"]:
+            deletes = segment["deletes"]
+            parts = (*_PARTS, f"{deletes['opstamp']}.del") if deletes else _PARTS
+            name = segment["segment_id"].replace("-", "")
+            if not all(_as_written((folder / f"{name}.{part}").read_bytes()) for part in parts):
+                return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _as_written(data: bytes) -> bool:
+    length, mark = int.from_bytes(data[-8:-4], "little"), int.from_bytes(data[-4:], "little")
+    if mark != _MARK:
+        return False
+    end = len(data) - 8 - length
+    return bool(zlib.crc32(data[:end]) == json.loads(data[end:-8])["crc"])

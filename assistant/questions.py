@@ -12,16 +12,16 @@ _CUES: tuple[tuple[str, str], ...] = (
     (
         "documentation",
         r"document\w*|record(?:ed|s|ing)?|chart\w*|dictat\w*|op(?:erative)? ?(?:note|report)s?|paperwork|write-?up|"
-        r"(?:in|into) (?:the|my|our|his|her) (?:\w+ )?(?:notes?|reports?)",
+        r"(?:the|my|our|his|her) (?:\w+ )?(?:notes?|reports?)",
     ),
     ("medical-necessity", r"necess\w+|indicat\w+|justif\w+|covered|coverage|criteria|medically|denials?|denied"),
     ("notes", r"global|follow-?ups?|post-?op\w*|aftercare"),
     ("plain-language", r"simple|simpl[ey]\w*|plain|lay\w*|everyday words|to (?:a|the|my) patients?|non-?medical"),
-    ("examples", r"examples?|scenario\w*|vignettes?|sample|typical case|case"),
+    ("examples", r"examples?|scenario\w*|vignettes?|(?:sample|typical|example) case"),
     ("clinical-responsibility", r"responsib\w+|surgeon do|work of the surgeon"),
     (
         "guidelines",
-        r"guidelines?|guidance|bundl\w+|includ\w+|separate(?:ly)?|together|same (?:time|session|day)|add-?on|unbundl\w+|"
+        r"guidelines?|guidance|(?:un)?bundl\w+|includ\w+|separate(?:ly)?|together|same (?:time|session|day)|add-?on|"
         r"rules?|(?:report|bill|cod)(?:ed|ing)? (?:with|alongside|next to)|on top of",
     ),
     ("important", r"important|caution\w*|warning\w*|pitfalls?|mistakes?|watch(?: out)?|traps?|never|avoid"),

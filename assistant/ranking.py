@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.codes import Code
-from assistant.types import Evidence, Hit
+from assistant.types import Evidence, Hit, Profile
 
 # What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
 SECTION_WEIGHT: Mapping[str, float] = {
@@ -19,8 +19,10 @@ SECTION_WEIGHT: Mapping[str, float] = {
 }
 _LATER_HITS = (1.0, 0.3, 0.15, 0.1)
 _MENTION_WEIGHT = 0.5
-_SIBLINGS = 12
-_DISTINCTION_WEIGHT = 0.6
+# Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
+_NEAREST, _OPENING, _WORDS = 0.6, 0.55, 1.25
+_K1, _B = 1.2, 0.75
+_SIBLINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,91 +61,128 @@ def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, 
     return tuple(sorted(evidence, key=_order))
 
 
-def tell_apart(
-    evidence: Sequence[Evidence],
-    query: str,
-    identities: Mapping[Code, Identity],
-    terms: Callable[[str], list[str]],
+def rank(
+    evidence: Sequence[Evidence], profiles: Mapping[Code, Profile], weight: Mapping[str, float]
 ) -> tuple[Evidence, ...]:
-    """Evidence reordered by what the query says that tells the leading codes apart, with `title` and `distinction`.
+    """Evidence ordered by all that the documents say of each code, not by its best passages alone.
 
-    Among the leaders, a word of the query that only one of them is called by weighs most, one that all share weighs
-    nothing. The distinction names the words that a leader has to itself, quoted as the document writes them.
+    Three signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
+    of the description, and BM25 over all passages of the code as one. A code that is only named in passing has no
+    profile and counts as the weakest in each.
     """
-    leaders = [item for item in evidence[:_SIBLINGS] if item.code in identities]
-    asked = set(terms(query))
-    called = {item.code: set(terms(identities[item.code].text)) for item in leaders}
-    weight = {
-        term: math.log(len(leaders) / held)
-        for term in sorted(asked)
-        if (held := sum(term in words for words in called.values())) and len(leaders) > 1
-    }
-    total = math.fsum(weight.values())
-    top = evidence[0].score if evidence else 0.0
+    if not profiles:
+        return tuple(evidence)
+    lengths = [profile.counts.total() for profile in profiles.values()]
+    mean_length = math.fsum(lengths) / len(lengths) or 1.0
+    signals = {code: _signals(profile, weight, mean_length) for code, profile in profiles.items()}
+    columns = list(zip(*signals.values(), strict=True))
+    weakest = tuple(min(column) for column in columns)
+    moments = [_moments(column) for column in columns]
+    factors = (_NEAREST, _OPENING, _WORDS)
     ranked = []
     for item in evidence:
-        identity = identities.get(item.code)
-        score = item.score
-        if item.code in called and total > 0:
-            share = math.fsum(value for term, value in weight.items() if term in called[item.code]) / total
-            score += _DISTINCTION_WEIGHT * top * share
-        ranked.append(replace(item, score=score, title=identity.title if identity else item.title))
-    ranked.sort(key=_order)
-    words = {code: set(terms(identities[code].title)) for code in called}
-    return tuple(_distinguished(item, ranked, identities, words, asked, terms) for item in ranked)
+        values = signals.get(item.code, weakest)
+        score = math.fsum(
+            factor * (value - mean) / spread
+            for factor, value, (mean, spread) in zip(factors, values, moments, strict=True)
+        )
+        ranked.append(replace(item, score=score))
+    return tuple(sorted(ranked, key=_order))
 
 
-def _distinguished(
-    item: Evidence,
-    ranked: Sequence[Evidence],
+def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) -> tuple[float, float, float]:
+    nearest = profile.similarities[:3]
+    norm = _K1 * (1 - _B + _B * profile.counts.total() / mean_length)
+    words = math.fsum(
+        value * profile.counts[term] * (_K1 + 1) / (profile.counts[term] + norm) for term, value in weight.items()
+    )
+    return math.fsum(nearest) / len(nearest), profile.opening, words
+
+
+def _moments(values: Sequence[float]) -> tuple[float, float]:
+    mean = math.fsum(values) / len(values)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    return mean, spread or 1.0
+
+
+def tell_apart(
+    evidence: Sequence[Evidence],
     identities: Mapping[Code, Identity],
-    words: Mapping[Code, set[str]],
-    asked: set[str],
+    weight: Mapping[str, float],
     terms: Callable[[str], list[str]],
-) -> Evidence:
-    """The evidence with what its title alone says among its family, and what the nearest sibling says instead."""
-    if item.code not in words:
-        return item
-    family = identities[item.code].family
-    siblings = [
-        other
-        for other in ranked[:_SIBLINGS]
-        if other.code in words
-        and other.code.bare != item.code.bare
-        and (identities[other.code].family == family if family else len(words[other.code] & words[item.code]) > 1)
-    ]
-    if not siblings:
-        return item
-    shared = set().union(*(words[other.code] for other in siblings))
-    own = _surface(identities[item.code].title, words[item.code] - shared, asked, terms)
-    if not own:
-        nearest = siblings[0]
-        own = _surface(identities[item.code].title, words[item.code] - words[nearest.code], asked, terms)
-        if not own:
-            return item
-        siblings = [nearest]
-    others = []
-    for other in siblings[:3]:
-        theirs = _surface(identities[other.code].title, words[other.code] - words[item.code], set(), terms)
-        if theirs:
-            others.append(f"{other.code} says {_quoted(theirs)}")
-    text = f"says {_quoted(own)}" + (f"; {', '.join(others)}" if others else "")
-    return replace(item, distinction=text)
+) -> tuple[Evidence, ...]:
+    """The evidence with titles and, for codes with close siblings, what told them apart in words of the documents.
+
+    Siblings are of one family or, where documents name none, share most of their title's words. A code is told apart by
+    words of the query that it has and a sibling lacks, or else by what its title says and theirs don't.
+    """
+    called = {item.code: set(terms(identities[item.code].text)) for item in evidence if item.code in identities}
+    titled = {code: set(terms(identities[code].title)) for code in called}
+    told = []
+    for item in evidence:
+        identity = identities.get(item.code)
+        if identity is None:
+            told.append(item)
+            continue
+        siblings = [
+            other.code
+            for other in evidence
+            if other.code in called
+            and other.code.bare != item.code.bare
+            and _are_siblings(item.code, other.code, identities, titled)
+        ][:_SIBLINGS]
+        parts = [
+            part
+            for sibling in siblings
+            if (part := _difference(item.code, sibling, identities, called, titled, weight, terms))
+        ]
+        told.append(replace(item, title=identity.title, distinction="; ".join(parts) or None))
+    return tuple(told)
 
 
-def _surface(title: str, wanted: set[str], asked: set[str], terms: Callable[[str], list[str]]) -> list[str]:
-    """The words of a title behind some terms, as written; those that were asked for first, at most three."""
-    found = []
-    for word in title.replace("/", " ").split():
+def _are_siblings(one: Code, other: Code, identities: Mapping[Code, Identity], titled: Mapping[Code, set[str]]) -> bool:
+    families = identities[one].family, identities[other].family
+    if all(families):
+        return families[0] == families[1]
+    return len(titled[one] & titled[other]) >= 0.5 * min(len(titled[one]), len(titled[other]))
+
+
+def _difference(
+    one: Code,
+    other: Code,
+    identities: Mapping[Code, Identity],
+    called: Mapping[Code, set[str]],
+    titled: Mapping[Code, set[str]],
+    weight: Mapping[str, float],
+    terms: Callable[[str], list[str]],
+) -> str:
+    """'"metatarsal", where CPT:20970 says "iliac", "crest"', or nothing where both say the same."""
+    asked = sorted((t for t in weight if t in called[one] - called[other]), key=lambda term: -weight[term])
+    mine = _as_written(identities[one].text, asked, terms) or _as_written(
+        identities[one].title, titled[one] - called[other], terms
+    )
+    theirs = _as_written(identities[other].title, titled[other] - called[one], terms)
+    if not mine:
+        return f"{other} says {_quoted(theirs)}, this does not" if theirs else ""
+    return f"{_quoted(mine)}, where {other} " + (f"says {_quoted(theirs)}" if theirs else "does not")
+
+
+def _as_written(text: str, wanted: Sequence[str] | set[str], terms: Callable[[str], list[str]]) -> list[str]:
+    """At most three words of a text behind some terms, as the document writes them, in the order of the terms."""
+    found: dict[str, str] = {}
+    for word in text.replace("/", " ").split():
         bare = word.strip(".,;:()[]\"'")
         stems = terms(bare)
-        if len(bare) > 2 and stems and set(stems) <= wanted and bare not in found and bare.lower() not in _EMPTY:
-            found.append(bare)
-    found.sort(key=lambda word: not set(terms(word)) <= asked)
-    return found[:3]
+        if len(bare) > 2 and stems and bare.lower() not in _EMPTY and set(stems) <= set(wanted):
+            found.setdefault(stems[0], bare)
+    ordered = [found[term] for term in wanted if term in found] if not isinstance(wanted, set) else list(found.values())
+    return ordered[:3]
 
 
-_EMPTY = frozenset("the and for with from that this other than into out not its own each per any all one using".split())
+_EMPTY = frozenset(
+    "the and for with from that this other than into out not its own each per any all one are was which who has been "
+    "being but onto over under only also".split()
+)
 
 
 def _quoted(words: Sequence[str]) -> str:

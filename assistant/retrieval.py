@@ -3,23 +3,20 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from assistant.embedding import Embedder
+from assistant.embedding import Vectors
 from assistant.library import Library
 from assistant.types import Hit, Query
 
 _KEEP = 80
 
 
-def retrieve(
-    library: Library, embedder: Embedder, query: Query, *, depth: int, lexical_weight: float
-) -> tuple[Hit, ...]:
-    """The best passages for a query, best first, read from the library as it is now.
+def retrieve(library: Library, vector: Vectors, query: Query, *, depth: int, lexical_weight: float) -> tuple[Hit, ...]:
+    """The best passages for a query and its vector, best first, read from the library as it is now.
 
     The fused score is the weighted sum of the z-scores of cosine and BM25, each over what its search found; z-scores
     were measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found
     has its cosine from the stored vectors; what only the vectors found counts as the weakest of the BM25 list.
     """
-    vector = embedder.embed_query(query.text)
     dense = dict(library.search_dense(vector, depth, query))
     lexical = dict(library.search_lexical(query.text, depth, query))
     cosines = dense | library.similarities(vector, [key for key in lexical if key not in dense])

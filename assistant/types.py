@@ -1,6 +1,7 @@
 """The nouns: immutable, with the invariants that must never break."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,6 +47,14 @@ class CodeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Synonym:
+    """What a document says that a term of the trade stands for: "ORIF" is "open reduction and internal fixation"."""
+
+    term: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it."""
 
@@ -58,6 +67,7 @@ class Document:
     effective: datetime.date | None = None
     expires: datetime.date | None = None
     family: str = ""
+    synonyms: tuple[Synonym, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -145,6 +155,15 @@ class DocumentInfo:
     passages: int
     codes: int
     generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How all passages about one code stand to a query: their cosines, that of its description, and their terms."""
+
+    similarities: tuple[float, ...]
+    opening: float
+    counts: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """What tests share."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from assistant.embedding import OnnxEmbedder, load_embedder
 from assistant.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
@@ -20,5 +23,16 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """Settings as a user has them: the packaged model, exported once to the user's cache."""
-    return Settings()
+    """Settings as a user has them: the packaged model, exported once to the user's cache, in a process of its own."""
+    settings = Settings()
+    if not (settings.model_cache / settings.model / "manifest.json").exists():
+        program = "from assistant.embedding import load_embedder as l; from assistant.settings import Settings as S; "
+        program += "l(S().model, S().model_cache)"
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=600)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def embedder(settings: Settings) -> OnnxEmbedder:
+    """The packaged model as queries use it; torch is not imported here."""
+    return load_embedder(settings.model, settings.model_cache)

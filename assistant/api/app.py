@@ -1,9 +1,8 @@
 """The HTTP service over one library."""
 
 import logging
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import files
@@ -182,8 +181,11 @@ def _observe(app: FastAPI, assistant: Assistant) -> None:
     @app.middleware("http")
     async def observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         start = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "other")
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001  # the border: above it, the server would log the error's words
+            response = _unforeseen(request, error)
+        route = _route(request)
         requests.labels(route, request.method, str(response.status_code)).inc()
         seconds.labels(route).observe(time.perf_counter() - start)
         return response
@@ -204,9 +206,8 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
         detail = error.detail if error.status_code != 404 or error.detail != "Not Found" else "there is no such address"
-        return _problem(
-            error.status_code, {404: "Not found", 413: "Too large"}.get(error.status_code, "Refused"), detail
-        )
+        title = {404: "Not found", 405: "Method not allowed", 413: "Too large"}.get(error.status_code, "Refused")
+        return _problem(error.status_code, title, detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -214,16 +215,21 @@ def _handle_errors(app: FastAPI) -> None:
         found = [f"{'.'.join(str(p) for p in item['loc'][1:]) or 'body'}: {item['msg']}" for item in error.errors()]
         return _problem(422, "Invalid request", "; ".join(found[:5]))
 
-    @app.exception_handler(sqlite3.Error)
-    @app.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        log.error("unforeseen %s in %s", type(error).__name__, request.url.path)
-        return _problem(500, "Internal error", "the service failed; its log names the kind of error")
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    # Its own words stay out of the log, and so does a traceback: they may hold a part of a note.
+    log.error("unforeseen %s in %s", type(error).__name__, _route(request))
+    return _problem(500, "Internal error", "the service failed; its log names the kind of error")
 
 
-def _problem(status: int, title: str, detail: str) -> JSONResponse:
+def _route(request: Request) -> str:
+    """The pattern of an address, such as /v1/documents/{document_id}."""
+    return getattr(request.scope.get("route"), "path", "other")
+
+
+def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     body = bodies.Problem(title=title, status=status, detail=detail).model_dump()
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def _job(job: Job) -> wire.Json:

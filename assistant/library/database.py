@@ -41,6 +41,9 @@ CREATE TABLE mentions (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, certain INTEGER NOT NULL);
 CREATE INDEX mentions_passage ON mentions (passage);
 CREATE INDEX mentions_value ON mentions (value, system);
+CREATE TABLE synonyms (
+    document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE, term TEXT NOT NULL, meaning TEXT NOT NULL);
+CREATE INDEX synonyms_document ON synonyms (document);
 CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE removed (document INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removed_generation ON removed (generation);
@@ -63,10 +66,11 @@ class Database:
                 if not new and path.stat().st_size > 0 and self._has_other_tables():
                     raise LibraryDamaged(f"{path} is a database, but not a library of this program")
                 self._create()
-        version = self.rows("SELECT value FROM meta WHERE key = 'schema'")[0][0]
-        if version != SCHEMA_VERSION:
+        version = [row[0] for row in self.rows("SELECT value FROM meta WHERE key = 'schema'")]
+        if version != [SCHEMA_VERSION]:
             raise LibraryDamaged(
-                f"{path} was written by another version (schema {version}); index the documents again into a new folder"
+                f"{path} was written by another version (schema {', '.join(version) or 'unknown'}); index the "
+                "documents again into a new folder"
             )
 
     def _has_other_tables(self) -> bool:

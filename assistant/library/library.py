@@ -1,6 +1,7 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,29 +11,42 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from assistant.codes import Code
 from assistant.dense import DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
-from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord
-from assistant.library.records import StoredPassage
+from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
+from assistant.library.records import ProfileRow, StoredPassage
 from assistant.library.store import Store
-from assistant.types import LibraryStamp, Query
+from assistant.types import LibraryStamp, Profile, Query
+from assistant.wording import Wording
 
 Vectors = NDArray[np.float32]
 
 # A built index is written anew when this many passages, or this share of it, wait beside it.
 _WAITING = 2_000
 _WAITING_SHARE = 0.1
+# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
+# So many passages keep their counted terms in memory.
+_COUNTED = 20_000
+_STALE = 1.25
+# Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
+# counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
+_EXACT_STATISTICS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Caches:
-    """The two indexes and the generation that each has reached; `saved` tells whether dense.faiss is of use."""
+    """The two indexes and the generation that each has reached; `saved` tells whether dense.faiss is of use.
+
+    `passages` counts what can be found; the dense index may hold some that are gone.
+    """
 
     dense: DenseIndex
     dense_generation: int
     saved: bool
     lexical: LexicalIndex
     lexical_generation: int
+    passages: int
 
 
 class Library:
@@ -50,6 +64,9 @@ class Library:
         self.folder = folder
         self._dimension = dimension
         self._guard = threading.Lock()
+        self.terms = Terms()
+        self._counts: dict[int, Counter[str]] = {}
+        self._wording: tuple[int, Wording] | None = None
         self._caches: _Caches | None = None
         self._allowed: dict[tuple[object, ...], tuple[NDArray[np.int64], LexicalFilter]] = {}
         try:
@@ -92,7 +109,6 @@ class Library:
             with self._lock.acquire(timeout=timeout):
                 yield
                 self._refresh()
-                self._drop_removed()
         except Timeout as error:
             raise LibraryBusy(f"another process is writing to {self.folder}; try again when it has finished") from error
 
@@ -120,9 +136,37 @@ class Library:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
         return self.store.passages(keys)
 
-    def terms(self, text: str) -> list[str]:
-        """The terms of a text as the lexical index compares them."""
-        return self._refresh().lexical.terms(text)
+    def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
+        """How all passages about some codes stand to a query, in the codes' own editions."""
+        rows = self.store.rows_about(codes)
+        texts = self.store.indexed_texts([row.key for row in rows if row.key not in self._counts])
+        if len(self._counts) > _COUNTED:
+            self._counts.clear()
+        # A passage never changes under its key, so its terms are counted once.
+        self._counts |= {key: Counter(self.terms(text)) for key, text in texts.items()}
+        grouped: dict[Code, list[ProfileRow]] = {}
+        for row in rows:
+            grouped.setdefault(row.code, []).append(row)
+        profiles = {}
+        for code, about in grouped.items():
+            matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
+            similarities = [float(value) for value in matrix.astype(np.float32) @ vector]
+            opening = [s for s, row in zip(similarities, about, strict=True) if row.opening] or [max(similarities)]
+            counts: Counter[str] = Counter()
+            for row in about:
+                counts.update(self._counts.get(row.key, ()))
+            profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counts)
+        return profiles
+
+    def wording(self) -> Wording:
+        """What the library knows of words, for its present generation."""
+        caches = self._refresh()
+        held = self._wording
+        if held is None or held[0] != caches.lexical_generation:
+            lexical = caches.lexical
+            wording = Wording(self.store.synonyms(), self.terms, lexical.document_frequency, lexical.with_prefix)
+            held = self._wording = (caches.lexical_generation, wording)
+        return held[1]
 
     def document_frequency(self, term: str) -> int:
         """In how many passages a term occurs."""
@@ -130,7 +174,7 @@ class Library:
 
     def __len__(self) -> int:
         """How many passages can be found."""
-        return len(self._refresh().dense)
+        return self._refresh().passages
 
     # following the store
 
@@ -149,31 +193,39 @@ class Library:
         return found
 
     def _refresh(self) -> _Caches:
-        """Caches that hold the store's present generation: as they are, caught up, or built anew."""
+        """Caches that hold the store's present generation: as they are, caught up, or built anew.
+
+        While another process writes, the lexical index may stay behind until that process brings it up to date.
+        """
         generation = self.store.generation()
         caches = self._caches
         if caches and caches.dense_generation == generation == caches.lexical_generation:
             return caches
         with self._guard:
             generation = self.store.generation()
-            dense, dense_generation, saved = self._follow_dense(self._caches, generation)
+            passages = self.store.counts()[1]
+            dense, saved = self._follow_dense(self._caches, generation, passages)
             lexical = self._follow_lexical(self._caches, generation)
-            self._caches = _Caches(dense, dense_generation, saved, lexical, lexical.generation)
-            if not saved:
+            self._caches = _Caches(dense, generation, saved, lexical, lexical.generation, passages)
+            if not saved and not dense.added:
                 self._save()
             return self._caches
 
-    def _follow_dense(self, caches: _Caches | None, generation: int) -> tuple[DenseIndex, int, bool]:
+    def _follow_dense(self, caches: _Caches | None, generation: int, passages: int) -> tuple[DenseIndex, bool]:
+        """The dense index at a generation, and whether the one on disk is still of use."""
         dense: DenseIndex | None
         if caches:
             dense, reached, saved = caches.dense, caches.dense_generation, caches.saved
         else:
             dense, reached = self._open_dense(generation)
-            saved = dense is not None
-        keys, vectors = self.store.vectors_since(reached, self._dimension)
-        if dense is None or dense.added + len(keys) > max(_WAITING, _WAITING_SHARE * len(dense)):
-            return DenseIndex.build(*self.store.vectors_since(-1, self._dimension)), generation, False
-        return dense.with_added(keys, vectors), generation, saved
+            saved = True
+        if dense is not None:
+            keys, vectors = self.store.vectors_since(reached, generation, self._dimension)
+            waiting = dense.added + len(keys)
+            stale = len(dense) + len(keys) > _STALE * passages
+            if not stale and waiting <= max(_WAITING, _WAITING_SHARE * len(dense)):
+                return dense.with_added(keys, vectors), saved
+        return DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension)), False
 
     def _open_dense(self, generation: int) -> tuple[DenseIndex | None, int]:
         loaded = load_dense(self.folder / "dense", self._dimension)
@@ -185,47 +237,43 @@ class Library:
         return dense, stamp.generation
 
     def _follow_lexical(self, caches: _Caches | None, generation: int) -> LexicalIndex:
-        lexical = caches.lexical if caches and not caches.lexical.in_memory else self._open_lexical()
-        lexical.reload()
-        if lexical.generation != generation:
-            try:
-                # Waits for nobody: while another process writes, that process brings the folder up to date.
-                with self._lock.acquire(blocking=False):
-                    lexical.reload()
-                    self._update_lexical(lexical, generation)
-            except (Timeout, PermissionError):
-                if lexical.generation < 0:
-                    lexical = LexicalIndex(None, self._id)
-                    self._update_lexical(lexical, generation)
+        lexical = self._open_lexical(caches)
+        if lexical is not None and lexical.generation == generation:
+            return lexical
+        try:
+            # Waits for nobody: while another process writes, that process brings the folder up to date.
+            with self._lock.acquire(blocking=False):
+                lexical = self._open_lexical(caches) or new_lexical(self.folder / "lexical", self._id)
+                self._update_lexical(lexical, self.store.generation())
+        except (Timeout, PermissionError):
+            if lexical is None or lexical.generation < 0:
+                lexical = LexicalIndex(None, self._id)
+                self._update_lexical(lexical, generation)
         return lexical
 
-    def _open_lexical(self) -> LexicalIndex:
-        try:
-            return LexicalIndex(self.folder / "lexical", self._id)
-        except PermissionError:
-            return LexicalIndex(None, self._id)
+    def _open_lexical(self, caches: _Caches | None) -> LexicalIndex | None:
+        """The lexical index as last committed by any process; None where the folder holds no sound one."""
+        if caches and not caches.lexical.in_memory:
+            try:
+                caches.lexical.reload()
+                return caches.lexical
+            except (ValueError, OSError):
+                pass  # another process has replaced it, or it has been damaged since
+        return open_lexical(self.folder / "lexical", self._id)
 
     def _update_lexical(self, lexical: LexicalIndex, generation: int) -> None:
         reached = lexical.generation
         if reached == generation:
             return
-        fresh = not 0 <= reached <= generation
+        fresh = not 0 <= reached <= generation or self.store.counts()[1] <= _EXACT_STATISTICS
         since = -1 if fresh else reached
-        records = (LexicalRecord(*row) for row in self.store.searchable_since(since))
+        records = (LexicalRecord(*row) for row in self.store.searchable_since(since, generation))
         try:
-            lexical.update(records, self.store.removed_since(since), generation, fresh=fresh)
+            lexical.update(records, () if fresh else self.store.removed_since(since), generation, fresh=fresh)
         except (OSError, ValueError) as error:
             raise StorageFull(
                 f"the search index in {self.folder} cannot be written: {error}; free some space"
             ) from error
-
-    def _drop_removed(self) -> None:
-        """Builds the dense index anew once a fifth of it stands for passages that are gone."""
-        caches = self._caches
-        if caches and len(caches.dense) > 1.25 * max(1, self.store.counts()[1]):
-            dense = DenseIndex.build(*self.store.vectors_since(-1, self._dimension))
-            self._caches = replace(caches, dense=dense, saved=False)
-            self._save()
 
     def _save(self) -> None:
         """Writes the dense index, unless another process writes or the folder is not ours to write."""

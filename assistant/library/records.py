@@ -26,6 +26,16 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A passage about a code, as ranking sees it: `opening` where it describes the code, and its vector's bytes."""
+
+    key: int
+    code: Code
+    opening: bool
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEntry:
     """A code that a document of the library is about, and the words in which the document first describes it."""
 

@@ -6,6 +6,7 @@ document is written or removed in one transaction, so it is there whole or not a
 
 import datetime
 import hashlib
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,13 +24,14 @@ from assistant.library.records import (
     PASSAGE_COLUMNS,
     Filing,
     Known,
+    ProfileRow,
     StoredEntry,
     StoredPassage,
     read_document,
     read_entry,
     read_passage,
 )
-from assistant.types import Document, DocumentInfo, Passage
+from assistant.types import Document, DocumentInfo, Passage, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
@@ -83,25 +85,25 @@ class Store:
     def document(self, document_id: str) -> DocumentInfo:
         rows = self._database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise UnknownDocument(
-                f"the library holds no document {document_id!r}; `assistant documents` lists what it holds"
-            )
+            raise _unknown(document_id)
         return read_document(rows[0])
 
     def text(self, document_id: str) -> str:
         """The stored text that citations point into."""
-        self.document(document_id)
         rows = self._database.rows(
             "SELECT p.text FROM passages p JOIN documents d ON d.pk = p.document WHERE d.id = ? ORDER BY p.start, p.pk",
             (document_id,),
         )
+        if not rows:
+            raise _unknown(document_id)
         return "".join(row[0] for row in rows)
 
     def source(self, document_id: str) -> bytes:
         """The original bytes."""
-        self.document(document_id)
-        row = self._database.rows("SELECT source FROM documents WHERE id = ?", (document_id,))[0]
-        return zlib.decompress(row[0])
+        rows = self._database.rows("SELECT source FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise _unknown(document_id)
+        return zlib.decompress(rows[0][0])
 
     def known(self) -> tuple[Known, ...]:
         rows = self._database.rows("SELECT id, source_name, root, source_sha256, recipe FROM documents ORDER BY id")
@@ -110,7 +112,7 @@ class Store:
     def put_document(self, document: Document, passages: Sequence[Passage], filing: Filing) -> DocumentInfo:
         """Stores a document in place of the one of the same id, if any. Its vectors must be stored already."""
         with self._database.change() as (connection, generation):
-            self._remove(connection, document.id, generation)
+            replaced = self._remove(connection, document.id, generation)
             cursor = connection.execute(
                 "INSERT INTO documents (id, title, sha256, source_sha256, source_name, root, recipe, media_type, "
                 "edition, effective, expires, family, characters, passages, codes, generation, source) "
@@ -155,6 +157,10 @@ class Store:
                     for entry in document.entries
                 ),
             )
+            connection.executemany(
+                "INSERT INTO synonyms VALUES (?, ?, ?)",
+                ((key, synonym.term, synonym.meaning) for synonym in document.synonyms),
+            )
             first = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)")
             offset = int(first.fetchone()[0]) + 1
             connection.executemany(
@@ -178,6 +184,8 @@ class Store:
                     for mention in passage.mentions
                 ),
             )
+            if replaced:
+                _drop_unused(connection, replaced[1])
         return self.document(document.id)
 
     def remove_document(self, document_id: str) -> tuple[int, int]:
@@ -185,12 +193,14 @@ class Store:
         with self._database.change() as (connection, generation):
             removed = self._remove(connection, document_id, generation)
             if removed is None:
-                raise UnknownDocument(
-                    f"the library holds no document {document_id!r}; `assistant documents` lists what it holds"
-                )
-        return removed, generation
+                raise _unknown(document_id)
+            _drop_unused(connection, removed[1])
+        return removed[0], generation
 
-    def _remove(self, connection: sqlite3.Connection, document_id: str, generation: int) -> int | None:
+    def _remove(
+        self, connection: sqlite3.Connection, document_id: str, generation: int
+    ) -> tuple[int, list[tuple[bytes]]] | None:
+        """(passages removed, keys of the vectors they had); None where there is no such document."""
         row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             return None
@@ -200,10 +210,7 @@ class Store:
         count = int(connection.execute("SELECT count(*) FROM passages WHERE document = ?", row).fetchone()[0])
         connection.execute("DELETE FROM documents WHERE pk = ?", row)
         connection.execute("INSERT INTO removed VALUES (?, ?)", (row[0], generation))
-        connection.executemany(
-            "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)", keys
-        )
-        return count
+        return count, keys
 
     # vectors
 
@@ -223,12 +230,12 @@ class Store:
                 ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
             )
 
-    def vectors_since(self, generation: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Keys and vectors of the searchable passages that came after a generation."""
+    def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
+        """Keys and vectors of the searchable passages that came after a generation, until another."""
         rows = self._database.rows(
-            "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector WHERE p.generation > ? "
-            "ORDER BY p.pk",
-            (generation,),
+            "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
+            "WHERE p.generation > ? AND p.generation <= ? ORDER BY p.pk",
+            (generation, until),
         )
         ids = np.array([row[0] for row in rows], dtype=np.int64)
         data = b"".join(row[1] for row in rows)
@@ -254,13 +261,13 @@ class Store:
         rows = self._database.rows("SELECT document FROM removed WHERE generation > ? ORDER BY document", (generation,))
         return [row[0] for row in rows]
 
-    def searchable_since(self, generation: int) -> Iterator[tuple[int, int, str, str]]:
+    def searchable_since(self, generation: int, until: int) -> Iterator[tuple[int, int, str, str]]:
         """(key, document key, system or "", indexed text) of the searchable passages after a generation."""
         with self._database.translated():
             cursor = self._database.connection().execute(
-                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.generation > ? AND p.vector IS NOT NULL "
-                "ORDER BY p.pk",
-                (generation,),
+                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.generation > ? AND p.generation <= ? "
+                "AND p.vector IS NOT NULL ORDER BY p.pk",
+                (generation, until),
             )
             for row in cursor:
                 body = row[7][row[8] : row[9]].strip()
@@ -280,6 +287,35 @@ class Store:
             where, parameters = where + " AND d.id = ?", [*parameters, document_id]
         return tuple(self._stored(where, parameters).values())
 
+    def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
+        """The searchable passages about some codes, in the codes' own editions."""
+        wanted = set(codes)
+        found = []
+        for part in _parts(sorted({code.value for code in wanted})):
+            rows = self._database.rows(
+                "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector "
+                "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
+                f"WHERE p.value IN ({_marks(part)}) AND p.value != '' ORDER BY p.pk",
+                part,
+            )
+            for key, system, value, edition, opening, vector in rows:
+                code = Code(system, value, edition)
+                if code in wanted:
+                    found.append(ProfileRow(key, code, bool(opening), vector))
+        return found
+
+    def indexed_texts(self, keys: Keys) -> dict[int, str]:
+        """What is searched of some passages."""
+        found: dict[int, str] = {}
+        for part in _parts(list(keys)):
+            rows = self._database.rows(
+                "SELECT pk, context, substr(text, body_start + 1, body_end - body_start) FROM passages "
+                f"WHERE pk IN ({_marks(part)})",
+                part,
+            )
+            found |= {key: f"{context}. {body}" if context else body for key, context, body in rows}
+        return found
+
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
         """The passage of a document that holds the character at a place."""
         where = 'd.id = ? AND p.start <= ? AND p."end" > ?'
@@ -298,8 +334,8 @@ class Store:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
         where, parameters = ["vector IS NOT NULL"], list[object]()
         if documents is not None:
-            where.append(f"document IN ({_marks(documents)})")
-            parameters += documents
+            where.append("document IN (SELECT value FROM json_each(?))")
+            parameters.append(json.dumps(list(documents)))
         if systems is not None:
             where.append(f"system IN ({_marks(systems)})")
             parameters += systems
@@ -362,9 +398,25 @@ class Store:
                 found.setdefault(entry.entry.code.bare, []).append(entry)
         return {code: tuple(entries) for code, entries in found.items() if code in wanted}
 
+    def synonyms(self) -> tuple[Synonym, ...]:
+        """What the documents say that terms stand for, in the order of the documents."""
+        rows = self._database.rows("SELECT term, meaning FROM synonyms ORDER BY document, rowid")
+        return tuple(Synonym(*row) for row in rows)
+
     def systems(self) -> tuple[str, ...]:
         """The code systems the library holds codes of."""
         return tuple(row[0] for row in self._database.rows("SELECT DISTINCT system FROM codes ORDER BY system"))
+
+
+def _drop_unused(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
+    """Drops those vectors that no passage has any more; called when the passages of the change are stored."""
+    connection.executemany(
+        "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)", keys
+    )
+
+
+def _unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
 
 
 def _passage_row(key: int, document: int | None, passage: Passage, generation: int) -> tuple[object, ...]:

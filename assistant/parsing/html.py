@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, Doctype, NavigableString
+from bs4.element import NavigableString, PreformattedString
 
 from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
@@ -109,4 +109,4 @@ class _Reader:
 
 
 def _is_content(child: object) -> TypeGuard[Tag | NavigableString]:
-    return isinstance(child, Tag | NavigableString) and not isinstance(child, Comment | Doctype)
+    return isinstance(child, Tag | NavigableString) and not isinstance(child, PreformattedString)

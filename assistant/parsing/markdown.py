@@ -1,8 +1,9 @@
 """Markdown with YAML front matter. The stored text is the file's own, character by character."""
 
+import bisect
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import yaml
 from markdown_it import MarkdownIt
@@ -46,12 +47,27 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, object], int]:
 
 
 def _headings(text: str, body_start: int) -> list[Heading]:
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text)), len(text)]
-    first_line = text.count("\n", 0, body_start)
-    tokens = MarkdownIt().parse(text[body_start:])
+    starts = [*_line_starts(text), len(text)]
+    first_line = bisect.bisect_left(starts, body_start)
+    # Only the blocks matter, and only a heading's own words: reading every link and emphasis costs most of the time.
+    blocks = MarkdownIt()
+    blocks.core.ruler.enableOnly(["normalize", "block"])
+    tokens = blocks.parse(text[body_start:])
     headings = []
     for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open" and token.map and token.level == 0:
             start, end = starts[first_line + token.map[0]], starts[first_line + token.map[1]]
-            headings.append(Heading(inline.content, start, min(end, len(text)), int(token.tag[1])))
+            headings.append(Heading(_words(inline.content), start, end, int(token.tag[1])))
     return headings
+
+
+def _line_starts(text: str) -> Iterator[int]:
+    yield 0
+    yield from (match.end() for match in re.finditer(r"\r\n|\n|\r", text) if match.end() < len(text))
+
+
+def _words(inline: str) -> str:
+    """A heading as it reads, without the marks of emphasis, code and links."""
+    (parsed,) = MarkdownIt().parseInline(inline)
+    shown = ("\n" if part.type.endswith("break") else part.content for part in parsed.children or ())
+    return " ".join("".join(shown).split())

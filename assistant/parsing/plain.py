@@ -11,6 +11,8 @@ from assistant.types import Document
 
 _LINE = re.compile(r"[^\r\n]+")
 _UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,})[ \t]*$")
+_UNDERLINED_LEVEL = {"=": 1, "-": 2, "~": 3}
+_NUMBER = re.compile(r"(?:(\d+(?:\.\d+)*)\.?|([IVX]+)\.)\s+[A-Z]")
 
 
 def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
@@ -28,6 +30,11 @@ def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
 def _headings(text: str) -> list[Heading]:
     """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name."""
     lines = [(match.start(), match.end(), match.group()) for match in re.finditer(r"[^\n]*\n?", text) if match.group()]
+    written = [index for index, (_, _, line) in enumerate(lines) if line.strip()]
+    neighbours = {
+        index: [lines[other][2].strip() for other in (*written[max(0, at - 1) : at], *written[at + 1 : at + 2])]
+        for at, index in enumerate(written)
+    }
     headings: list[Heading] = []
     for index, (start, end, line) in enumerate(lines):
         shown = line.strip()
@@ -36,16 +43,22 @@ def _headings(text: str) -> list[Heading]:
         if not shown or len(shown) > 80 or _UNDERLINE.match(line):
             continue
         if below and _UNDERLINE.match(below[2].rstrip()) and len(below[2].strip()) >= min(len(shown), 3):
-            headings.append(Heading(shown, start, below[1], 1))
+            headings.append(Heading(shown, start, below[1], _UNDERLINED_LEVEL[below[2].strip()[0]]))
         elif shown.endswith((".", ",", ";", "?", "!")) or not alone:
             continue
-        elif is_known(shown) or _numbered(shown) or _in_capitals(shown):
+        elif is_known(shown) or _in_capitals(shown):
             headings.append(Heading(shown, start, end, 2))
+        elif depth := _depth(shown):
+            # Beside another of its kind it is an item of a list.
+            if len(shown.split()) <= 10 and depth not in map(_depth, neighbours[index]):
+                headings.append(Heading(shown, start, end, 1 + depth))
     return headings
 
 
-def _numbered(line: str) -> bool:
-    return bool(re.match(r"\d+(?:\.\d+)*\.?\s+[A-Z]", line)) and len(line.split()) <= 10
+def _depth(line: str) -> int:
+    """How deep a numbered line stands: 1 for "2. Scope" and "IV. Scope", 2 for "2.1 Donor site", 0 for no number."""
+    match = _NUMBER.match(line)
+    return 0 if match is None else (match[1] or "").count(".") + 1
 
 
 def _in_capitals(line: str) -> bool:

@@ -36,9 +36,9 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 _KNOWN = [(slug, title, re.compile(rf"(?:{names})", re.IGNORECASE)) for slug, title, names in KNOWN]
 _ANY_LABEL = re.compile(
-    r"(?:(?<=\A)|(?<=[.!?\n]))[ \t]*(?P<mark>[*_]{0,2})(?P<label>(?:"
+    r"(?:(?<=\A)|(?<=[.!?\n]))[ \t]*(?:[-*•>][ \t]+)?(?P<mark>[*_]{0,2})(?P<label>(?:"
     + "|".join(names for _, _, names in KNOWN)
-    + r"))(?P=mark)[ \t]*:(?P=mark)",
+    + r"))(?:(?P=mark)[ \t]*:|[ \t]*:(?P=mark))",
     re.IGNORECASE,
 )
 _CAPITAL_LABEL = re.compile(r"^[ \t]*(?P<label>[A-Z][A-Z0-9 /&()'-]{2,50})[ \t]*:", re.MULTILINE)
@@ -69,7 +69,7 @@ def is_known(heading: str) -> bool:
 
 
 def _plain(heading: str) -> str:
-    return re.sub(r"^[\d.\s]+", "", heading).strip(" \t:#*_.") or heading.strip()
+    return re.sub(r"^(?:[\d.\s]+|[IVX]+\.\s+)", "", heading).strip(" \t:#*_.") or heading.strip()
 
 
 def slugify(text: str) -> str:

@@ -38,21 +38,26 @@ def find_subject(
     *,
     front: Mapping[str, object] | None = None,
     title: str = "",
+    window_title: str = "",
     body_start: int = 0,
 ) -> Subject:
-    """The subject as the front matter, else the title, else the running text tells it.
+    """The subject as the front matter, else the title (else the title of its window), else the running text tells it.
 
     Raises UnreadableDocument where the front matter contradicts itself or the text.
     """
     front = front or {}
     declared = _declared_code(front, name, systems)
-    code, span = (
-        _literal(text, declared, systems, name) if declared else _written_code(text, title, systems, body_start)
-    )
+    if declared:
+        code, span = _literal(text, declared, systems, name)
+    else:
+        code, span = _written_code(text, title, systems, body_start)
+        if code is None and window_title:
+            code, span = _titled_code(text, window_title, systems)
     edition = _text(front, "edition") or _edition(title, text[body_start : body_start + 600], name)
-    effective = _date(front, "effective", name)
+    effective = _date(front, "effective", name) or _written_date(text[body_start : body_start + 600])
     effective = effective or edition_start(edition, code.system if code else "")
-    shown = _text(front, "title") or _bare_title(title or _first_line(text[body_start:]), code) or name
+    heading = title or _bare_title(window_title, None) or _first_line(text[body_start:])
+    shown = _text(front, "title") or _bare_title(heading, code) or name
     return Subject(
         title=shown,
         code=Code(code.system, code.value, edition) if code else None,
@@ -106,14 +111,8 @@ def _written_code(
     text: str, title: str, systems: Sequence[CodeSystem], body_start: int
 ) -> tuple[Code | None, tuple[int, int]]:
     """A code in the title, or one that the opening words present: "2025 CPT code 20972, …"."""
-    in_title = {mention.code for mention in find_codes(title, systems) if len(mention.code.value) > 2}
-    if len(in_title) == 1:
-        code = in_title.pop()
-        for mention in find_codes(text, systems):
-            if mention.code == code:
-                return code, (mention.start, mention.end)
-    if in_title:
-        return None, (0, 0)
+    if _titled(title, systems):
+        return _titled_code(text, title, systems)
     opening = text[body_start : body_start + 600]
     names = "|".join(re.escape(name) for system in systems for name in system.names)
     presented = re.search(rf"\b(?:(?:19|20)\d\d)\s+(?:{names})\s+code\s+", opening, re.IGNORECASE)
@@ -133,6 +132,21 @@ def _written_code(
     if not at:
         return None, (0, 0)
     return at[0].code, (body_start + at[0].start, body_start + at[0].end)
+
+
+def _titled(title: str, systems: Sequence[CodeSystem]) -> set[Code]:
+    return {mention.code for mention in find_codes(title, systems) if len(mention.code.value) > 2}
+
+
+def _titled_code(text: str, title: str, systems: Sequence[CodeSystem]) -> tuple[Code | None, tuple[int, int]]:
+    """The one code of a title, where it stands in the text."""
+    codes = _titled(title, systems)
+    if len(codes) == 1:
+        (code,) = codes
+        for mention in find_codes(text, systems):
+            if mention.code == code:
+                return code, (mention.start, mention.end)
+    return None, (0, 0)
 
 
 def _edition(title: str, opening: str, name: str) -> str | None:

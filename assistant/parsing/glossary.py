@@ -1,0 +1,34 @@
+"""Reads the abbreviations that a document explains, so that a query may use them."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.types import Section, Synonym
+
+_EXPLAINS = re.compile(r"glossar|abbreviation|acronym|short forms|terms", re.IGNORECASE)
+# "ORIF: open reduction and internal fixation; …", also as a list item or with a dash.
+_LINE = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+)?(?P<term>[^\s:=|][^:=|\n]{0,24}?)[ \t]*(?::|=|\||[-\u2013\u2014](?=\s))[ \t]*"
+    r"(?P<meaning>\S[^\n]*)",
+    re.MULTILINE,
+)
+_MEANING = re.compile(r"[^.;,|]+")
+
+
+def read_synonyms(title: str, text: str, sections: Sequence[Section]) -> tuple[Synonym, ...]:
+    """The abbreviations of a glossary, or of the sections that explain some; none in any other document."""
+    whole = _EXPLAINS.search(title) is not None
+    found: dict[str, Synonym] = {}
+    for section in sections:
+        if not (whole or _EXPLAINS.search(section.title)):
+            continue
+        for match in _LINE.finditer(text, *section.body):
+            term, meaning = match["term"].strip(), _MEANING.match(match["meaning"])
+            if is_abbreviation(term) and meaning and len(meaning.group()) > len(term):
+                found.setdefault(term, Synonym(term, meaning.group().strip()))
+    return tuple(found.values())
+
+
+def is_abbreviation(term: str) -> bool:
+    """Whether a term is written as abbreviations are: with two capitals or a slash, and short."""
+    return len(term.split()) <= 3 and (sum(letter.isupper() for letter in term) >= 2 or "/" in term)

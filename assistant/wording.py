@@ -1,0 +1,67 @@
+"""Rewords a query as the documents would: abbreviations they explain written out, misspelt words put right."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from rapidfuzz.distance import OSA
+
+from assistant.types import Synonym
+
+_LONGEST = 3
+_WORD = re.compile(r"[A-Za-z]{4,}")
+
+
+class Wording:
+    """What one state of the library knows of words: its documents' synonyms and the terms they are written in."""
+
+    def __init__(
+        self,
+        synonyms: Sequence[Synonym],
+        terms: Callable[[str], list[str]],
+        frequency: Callable[[str], int],
+        with_prefix: Callable[[str], Sequence[str]],
+    ) -> None:
+        self._meanings: dict[str, str] = {}
+        for synonym in synonyms:
+            self._meanings.setdefault(synonym.term, synonym.meaning)
+        self._terms, self._frequency, self._with_prefix = terms, frequency, with_prefix
+
+    def reword(self, text: str) -> str:
+        """The text with what its abbreviations mean and its misspelt words put right, both added at its end."""
+        added = [*self._written_out(text), *self._put_right(text)]
+        return f"{text} ({'; '.join(added)})" if added else text
+
+    def _written_out(self, text: str) -> list[str]:
+        words = [word.strip(".,;:!?()[]\"'") for word in text.split()]
+        found: dict[str, None] = {}
+        at = 0
+        while at < len(words):
+            for length in range(min(_LONGEST, len(words) - at), 0, -1):
+                meaning = self._meanings.get(" ".join(words[at : at + length]))
+                if meaning is not None:
+                    found[meaning] = None
+                    at += length - 1
+                    break
+            at += 1
+        return list(found)
+
+    def _put_right(self, text: str) -> list[str]:
+        """For each word that no document holds, the nearest term with the same first letter, if it is near enough.
+
+        One edit (a letter more, less, other, or two swapped) is forgiven in a short word, two in a longer one.
+        """
+        found = []
+        for word in dict.fromkeys(_WORD.findall(text)):
+            for term in self._terms(word):
+                if self._frequency(term):
+                    continue
+                allowed = 1 if len(term) < 6 else 2
+                near = [
+                    (distance, -self._frequency(other), other)
+                    for other in self._with_prefix(term[0])
+                    if abs(len(other) - len(term)) <= allowed
+                    and (distance := OSA.distance(term, other, score_cutoff=allowed)) <= allowed
+                ]
+                if near:
+                    found.append(min(near)[2])
+        return found

@@ -1,0 +1,114 @@
+"""Libraries built with the fake embedder, and what must hold of every library."""
+
+import hashlib
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from fakes import FakeEmbedder
+
+from assistant.ingestion import Ingestion, Source
+from assistant.library import Library
+from assistant.settings import Settings
+from assistant.types import Query
+
+ANY = Query("anything")
+# In every passage of `page`, so that both indexes can be asked for all they hold.
+COMMON = "procedure"
+
+
+def open_library(folder: Path, *, fingerprint: str = FakeEmbedder.fingerprint) -> Library:
+    return Library(
+        folder, model=FakeEmbedder.name, fingerprint=fingerprint, dimension=FakeEmbedder.dimension, create=True
+    )
+
+
+def ingestion(library: Library, **settings: object) -> Ingestion:
+    return Ingestion(library, FakeEmbedder(), Settings.model_validate(settings))
+
+
+def source(name: str, text: str | bytes) -> Source:
+    data = text.encode() if isinstance(text, str) else text
+    return Source(name, "", lambda: data, len(data))
+
+
+def page(code: str, *words: str, edition: str = "2025", system: str = "CPT") -> str:
+    """A code page with one section for each of some words; the first section is the same in all pages."""
+    sections = "".join(f"\n## Part {word}\nThe {word} procedure of this page.\n" for word in words)
+    return (
+        f'---\nid: {system.lower()}-{code.lower()}-{edition}\ncode: {system}:{code}\ntitle: About {code}\n'
+        f'edition: "{edition}"\neffective: {edition}-01-01\nexpires: {edition}-12-31\n---\n\n# Page of {code}\n'
+        f"\n## Notes\nThe shared procedure that all pages have.\n{sections}"
+    )
+
+
+def dense_keys(library: Library, query: Query = ANY) -> list[int]:
+    """All that the dense index finds and the library still holds."""
+    vector = FakeEmbedder().embed_query(COMMON)
+    keys = [key for key, _ in library.search_dense(vector, 1_000_000, query)]
+    return [key for key in keys if key in library.passages(keys)]
+
+
+def lexical_keys(library: Library, query: Query = ANY) -> list[int]:
+    return [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
+
+
+def texts(library: Library) -> dict[str, str]:
+    return {document.id: library.store.text(document.id) for document in library.store.documents()}
+
+
+def assert_agrees(library: Library) -> None:
+    """The library agrees with itself, and both indexes hold exactly the passages that can be found."""
+    store = library.store
+    searchable: set[int] = set()
+    for info in store.documents():
+        text = store.text(info.id)
+        assert hashlib.sha256(text.encode()).hexdigest() == info.sha256
+        assert len(text) == info.characters
+        assert len(store.source(info.id)) > 0
+        rows = store._database.rows(
+            "SELECT p.pk, p.start, p.end, p.vector, length(v.vector) FROM documents d JOIN passages p ON p.document = "
+            "d.pk LEFT JOIN vectors v ON v.key = p.vector WHERE d.id = ? ORDER BY p.start",
+            (info.id,),
+        )
+        assert len(rows) == info.passages
+        assert [row[1] for row in rows] == [0, *(row[2] for row in rows[:-1])]
+        assert rows[-1][2] == len(text)
+        assert all(row[4] == 2 * FakeEmbedder.dimension for row in rows if row[3] is not None)
+        searchable |= {row[0] for row in rows if row[3] is not None}
+        for item in store.passages([row[0] for row in rows]).values():
+            assert text[item.passage.start : item.passage.end] == item.passage.text
+            for mention in item.passage.mentions:
+                assert mention.code.value in item.passage.text[mention.start : mention.end]
+        codes = store._database.rows(
+            "SELECT c.value, c.start, c.end FROM documents d JOIN codes c ON c.document = d.pk WHERE d.id = ?",
+            (info.id,),
+        )
+        assert len(codes) == info.codes
+        assert all(text[start:end].upper().endswith(value) for value, start, end in codes)
+    counts = store.counts()
+    assert counts[0] == len(store.documents())
+    assert counts[1] == len(searchable) == len(library)
+    assert store._database.rows("SELECT count(*) FROM passages WHERE document NOT IN (SELECT pk FROM documents)") == [
+        (0,)
+    ]
+    assert sorted(dense_keys(library)) == sorted(searchable)
+    assert sorted(lexical_keys(library)) == sorted(searchable)
+
+
+def read_until_told(folder: Path, ready: Event, stop: Event, faults: "Queue[str]") -> None:
+    """What another process does that reads while this one writes."""
+    try:
+        library = open_library(folder)
+        len(library)
+        ready.set()
+        while not stop.is_set():
+            for keys in (dense_keys(library), lexical_keys(library)):
+                assert len(keys) == len(set(keys))
+                for item in library.passages(keys).values():
+                    assert item.passage.text
+        assert_agrees(library)
+    except BaseException as error:
+        faults.put(repr(error))
+        ready.set()
+        raise

