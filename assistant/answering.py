@@ -145,6 +145,12 @@ class Assistant:
         best = best_sentences(passages, weight, self.library.terms)
         return tuple([*rows, *(scored.statement for scored in best)][:_QUOTED_SENTENCES])
 
+    def search(self, query: Query, lexical_weight: float) -> tuple[tuple[Evidence, ...], tuple[Hit, ...]]:
+        """One search alone (0 dense, 1 BM25) or both fused, without rewording, ranking and gate: for evaluation."""
+        vector = self.embedder.embed_query(query.text)
+        hits = retrieve(self.library, vector, query, depth=self._settings.depth, lexical_weight=lexical_weight)
+        return gather(hits, query.systems), hits
+
     # a query that names a code
 
     def _about(self, query: Query, question: Question) -> Answer | Refusal:

@@ -16,13 +16,14 @@ _NOWHERE_NEAR = 0.25
 
 # Words that carry no subject, so that a document holding them supports nothing.
 _STOPWORDS = frozenset(
-    "a about above after again all already also am an and any are as at be because been before being below between both but by "
-    "can could did do does doing done down during each ever explain few for from further get gets give given go goes going got had "
-    "has have having he her here hers him his how i if in into is it its itself just like made make many may me might more "
-    "most much must my need needs no nor not of off often on once one only or other our out over own please same say says she "
-    "should since so some still such take tell than that the their them then there these they this those through to too under "
-    "until up us use used using very want was way we were what when where whether which while who whom whose why will with "
-    "would yes you your code codes coded coding cpt hcpcs icd report reported reporting bill billed billing".split()
+    "a about above after again all already also am an and any are as at be because been before being below between "
+    "bill billed billing both but by can code coded codes coding could cpt did do does doing done down during each "
+    "ever explain few for from further get gets give given go goes going got had has have having hcpcs he her here "
+    "hers him his how i icd if in into is it its itself just like made make many may me might more most much must my "
+    "need needs no nor not of off often on once one only or other our out over own please report reported reporting "
+    "same say says she should since so some still such take tell than that the their them then there these they this "
+    "those through to too under until up us use used using very want was way we were what when where whether which "
+    "while who whom whose why will with would yes you your".split()
 )
 
 
@@ -30,7 +31,7 @@ _STOPWORDS = frozenset(
 class Support:
     """How far the documents support a query that describes something.
 
-    `similarity` is the best cosine and `nearness` the mean of the five best; `coverage` the share of the query's content
+    `similarity` is the best cosine, `nearness` the mean of the five best; `coverage` the share of the query's content
     words, weighed by rarity, that the best passages hold: a word the library has never seen counts in full; `standing`
     how far the leading code stands out among the candidates (its score; 0 where there is none).
     """

@@ -22,6 +22,7 @@ from assistant.api import wire
 from assistant.codes import parse_code
 from assistant.errors import AssistantError, InputError, ServiceError
 from assistant.ingestion import Ingestion, Outcome, Progress, file_source, no_progress
+from assistant.running import run_query
 from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Citation, CodePage, Query, Refusal
 
@@ -85,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--as-of", type=_day, metavar="DATE", help="date of service, such as 2025-06-30")
     verify = command("verify", _verify, "Check every citation of a saved answer against the library.")
     verify.add_argument("file", metavar="FILE.json", help="- for standard input")
+    evaluate = command("eval", _eval, "Score an evaluation set against the library.")
+    evaluate.add_argument("set", type=Path, metavar="SET", help="a folder with queries.jsonl and qrels.tsv")
+    evaluate.add_argument("--split", choices=("test", "calibration", "all"), default="test")
+    evaluate.add_argument("--kind", choices=("query", "note", "all"), default="query")
+    evaluate.add_argument(
+        "--by",
+        choices=("assistant", "bm25", "dense", "fused"),
+        default="assistant",
+        help="the whole road, or one search",
+    )
+    evaluate.add_argument("--run", type=Path, metavar="FILE.jsonl", help="write the run")
     serve = command("serve", _serve, "Serve the library over HTTP, with its page.", prints=False)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
@@ -207,6 +219,43 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     for line in wrong:
         print(f"assistant: {line}", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def _eval(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.evaluation import RunLine, load_set, report_body, score, write_run
+
+    evaluation = load_set(options.set)
+    queries = [
+        query
+        for query in evaluation.queries
+        if options.split in (query.split, "all") and options.kind in (query.kind, "all")
+    ]
+    if not queries:
+        raise InputError(f"{options.set} has no queries of kind {options.kind} in split {options.split}")
+    assistant = open_assistant(options.index, settings)
+    run: dict[str, RunLine] = {}
+    with _progress() as progress:
+        for done, query in enumerate(queries):
+            progress("asking", done, len(queries))
+            run[query.id] = run_query(assistant, query.id, query.text, options.by)
+    if options.run:
+        write_run(options.run, run.values())
+    scores = score(queries, evaluation.qrels, run)
+    facts = {"by": options.by, "queries": len(queries), "library": _stamp(assistant)}
+    report = report_body(evaluation.name, options.split, scores, facts)
+    if options.by == "assistant":
+        assistant.library.keep_report(report)
+    if options.json:
+        _print_json(report)
+        return 0
+    print(
+        f"{'slice':<30} {'queries':>7} {'answered':>8} {'hit@1':>6} {'hit@5':>6} {'hit@10':>6} {'R@10':>6} {'MRR':>6}"
+    )
+    for item in scores:
+        figures = [item.measures.get(name) for name in ("hit@1", "hit@5", "hit@10", "recall@10", "mrr")]
+        shown = " ".join("     -" if figure is None else f"{figure:6.3f}" for figure in figures)
+        print(f"{item.slice:<30} {item.queries:7} {item.answered:8} {shown}")
+    return 0
 
 
 def _read_json(name: str) -> object:
@@ -356,7 +405,7 @@ def _progress() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {stage: bar.add_task(stage, total=None, visible=False) for stage in ("reading", "embedding")}
+        tasks = {stage: bar.add_task(stage, total=None, visible=False) for stage in ("reading", "embedding", "asking")}
 
         def show(stage: str, done: int, total: int) -> None:
             bar.update(tasks[stage], completed=done, total=total, visible=True)

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assistant.ingestion import file_source
 from libraries import ingestion, open_library
+
+from assistant.ingestion import file_source
 
 _WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree"}
 _sqlite_connect = sqlite3.connect

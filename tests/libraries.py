@@ -36,7 +36,7 @@ def page(code: str, *words: str, edition: str = "2025", system: str = "CPT") -> 
     """A code page with one section for each of some words; the first section is the same in all pages."""
     sections = "".join(f"\n## Part {word}\nThe {word} procedure of this page.\n" for word in words)
     return (
-        f'---\nid: {system.lower()}-{code.lower()}-{edition}\ncode: {system}:{code}\ntitle: About {code}\n'
+        f"---\nid: {system.lower()}-{code.lower()}-{edition}\ncode: {system}:{code}\ntitle: About {code}\n"
         f'edition: "{edition}"\neffective: {edition}-01-01\nexpires: {edition}-12-31\n---\n\n# Page of {code}\n'
         f"\n## Notes\nThe shared procedure that all pages have.\n{sections}"
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fakes import FakeEmbedder
+from libraries import assert_agrees, ingestion, open_library, page, source, texts
 
 from assistant.answering import Assistant
 from assistant.api.app import create_app
@@ -17,8 +19,6 @@ from assistant.ingestion import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
 from assistant.types import Query
-from fakes import FakeEmbedder
-from libraries import assert_agrees, ingestion, open_library, page, source, texts
 
 SECRET = "Mrs. Secret Patient"
 PAGE = page("20972", "femoral", "dorsal")
@@ -131,7 +131,7 @@ def test_a_code_that_is_not_held_is_refused(client: httpx.Client) -> None:
 
 
 def test_options_are_heeded(client: httpx.Client) -> None:
-    assert ask(client, "which notes?", about="CPT:20957")["candidates"][0]["code"]["value"] == "20957"
+    assert ask(client, "What is the procedure?", about="CPT:20957")["candidates"][0]["code"]["value"] == "20957"
     assert ask(client, "CPT 20972", as_of="2024-06-30")["reason"] == "code_not_in_corpus"
     assert ask(client, "CPT 20972", as_of="2025-06-30")["kind"] == "answer"
     assert ask(client, "CPT 20972", systems=["HCPCS"])["kind"] == "refusal"
@@ -291,7 +291,9 @@ def test_an_unknown_address_or_method_is_a_problem(client: httpx.Client) -> None
     assert refused.headers["allow"] == "POST"
 
 
-def test_an_unforeseen_failure_says_nothing_of_the_query(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unforeseen_failure_says_nothing_of_the_query(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         assert_problem(client.post("/v1/ask", json={"query": f"fail {SECRET}"}), 500)
         assert ask(client, "CPT 20972")["kind"] == "answer"

@@ -89,7 +89,9 @@ def test_a_long_text_is_the_mean_of_its_windows(embedder: OnnxEmbedder) -> None:
 
 def test_like_texts_are_near(embedder: OnnxEmbedder) -> None:
     query = embedder.embed_query("bone graft with its blood vessels from the foot")
-    near, far = embedder.embed(["Metatarsal transfer with microvascular anastomosis", "Annual rental of a parking space"])
+    near, far = embedder.embed(
+        ["Metatarsal transfer with microvascular anastomosis", "Annual rental of a parking space"]
+    )
     assert float(query @ near) > float(query @ far) + 0.2
 
 

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from fakes import FakeEmbedder
+from libraries import assert_agrees, ingestion, open_library, page, source, texts
 
 from assistant.errors import MissingPath, UnreadableDocument
 from assistant.ingestion import Ingestion, Outcome, find_sources
 from assistant.library import Library
 from assistant.settings import Settings
-from fakes import FakeEmbedder
-from libraries import assert_agrees, ingestion, open_library, page, source, texts
 
 
 class CountingEmbedder(FakeEmbedder):
@@ -66,7 +66,10 @@ def test_an_update_embeds_only_what_changed(library: Library, corpus: Path) -> N
     ingestion(library).index([corpus])
     (corpus / "a.md").write_text(page("20972", "femoral", "dorsal"))
     embedder = CountingEmbedder()
-    assert states(Ingestion(library, embedder, Settings()).index([corpus])) == {"a.md": "updated", "sub/b.md": "unchanged"}
+    assert states(Ingestion(library, embedder, Settings()).index([corpus])) == {
+        "a.md": "updated",
+        "sub/b.md": "unchanged",
+    }
     assert len(embedder.embedded) == 1 and "dorsal" in embedder.embedded[0]
     assert_agrees(library)
 

@@ -9,14 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes import FakeEmbedder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-
-from assistant.errors import LibraryBusy, LibraryDamaged, LibraryError, ModelMismatch, StorageFull, UnknownDocument
-from assistant.library import Library
-from assistant.types import Query
-from fakes import FakeEmbedder
 from libraries import (
     ANY,
     COMMON,
@@ -30,6 +26,10 @@ from libraries import (
     source,
     texts,
 )
+
+from assistant.errors import LibraryBusy, LibraryDamaged, LibraryError, ModelMismatch, StorageFull, UnknownDocument
+from assistant.library import Library
+from assistant.types import Query
 
 VECTOR = FakeEmbedder().embed_query("The femoral procedure of this page.")
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from libraries import assert_agrees, ingestion, open_library, page, texts
 
 from assistant.ingestion import file_source
-from libraries import assert_agrees, ingestion, open_library, page, texts
 
 KEPT = page("27447", "patellar")
 BEFORE = {

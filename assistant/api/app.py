@@ -142,9 +142,12 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         return bodies.CodePageBody.model_validate(wire.page_body(page, assistant.library.stamp))
 
     @app.get("/v1/performance", responses=_PROBLEMS)
-    def performance() -> Response:
+    def performance() -> dict[str, Any]:
         """The last evaluation report."""
-        raise HTTPException(404, "no evaluation has been run on this library yet")
+        report = assistant.library.report()
+        if report is None:
+            raise HTTPException(404, "no evaluation has been run on this library yet; run `assistant eval SET`")
+        return report
 
     @app.get("/healthz")
     def healthz() -> bodies.Health:

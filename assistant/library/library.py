@@ -1,8 +1,9 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
+import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,6 +90,23 @@ class Library:
                 f"the library in {self.folder} was built with the embedding model {name}, not {model}; set "
                 f"ASSISTANT_MODEL to that model, or index the documents into a new folder"
             )
+
+    def keep_report(self, report: Mapping[str, object]) -> None:
+        """Keeps the last evaluation report beside the library."""
+        partial = self.folder / "performance.json.partial"
+        try:
+            partial.write_text(json.dumps(report, indent=1), encoding="utf-8")
+            partial.replace(self.folder / "performance.json")
+        except OSError as error:
+            raise StorageFull(f"the report cannot be written to {self.folder}: {error.strerror}") from error
+
+    def report(self) -> dict[str, object] | None:
+        """The last evaluation report; None before the first."""
+        try:
+            kept: dict[str, object] = json.loads((self.folder / "performance.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return kept
 
     def close(self) -> None:
         """Closes the store; the caches need no closing."""

@@ -33,8 +33,8 @@ def parse_document(source: bytes, name: str, systems: Sequence[CodeSystem] = BUI
             parse = parse_html
         case _ if _HTML.match(text):
             parse = parse_html
-        case ".txt" | ".text":
-            parse = parse_plain
+        case _ if looks_like_table(text, systems):
+            parse = parse_table
         case _:
-            parse = parse_table if looks_like_table(text) else parse_plain
+            parse = parse_plain
     return parse(text, name, path.stem, systems)

@@ -37,9 +37,9 @@ def _decoded(source: bytes, name: str) -> str:
         damaged = encoding is not None or len(_UTF8_SEQUENCE.findall(source)) > _errors(source)
         if damaged:
             line = source.count(b"\n", 0, error.start) + 1
+            shown = (encoding or "utf-8").upper().removesuffix("-SIG")
             raise UnreadableDocument(
-                f"{name} is damaged {(encoding or 'utf-8').upper()} text at byte {error.start} (line {line}); "
-                "save it again as UTF-8"
+                f"{name} is damaged {shown} text at byte {error.start} (line {line}); save it again as UTF-8"
             ) from error
     try:
         return source.decode("cp1252")

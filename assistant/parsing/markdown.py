@@ -18,6 +18,17 @@ from assistant.types import Document
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML whose numbers stay as they are written: `code: 00100` is no octal 64."""
+
+
+_NUMERIC = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NUMERIC]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def parse_markdown(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
     """A document from Markdown. Raises UnreadableDocument for front matter that is no YAML mapping."""
     front, body_start = _front_matter(text, name)
@@ -25,8 +36,7 @@ def parse_markdown(text: str, name: str, stem: str, systems: Sequence[CodeSystem
     title = headings[0].title if headings else ""
     subject = find_subject(text, name, systems, front=front, title=title, body_start=body_start)
     if len(headings) <= 1:
-        found = labels(text, max([body_start, *(heading.end for heading in headings)]))
-        headings += [Heading(label.title, label.start, label.end, level=2) for label in found]
+        headings += labels(text, max([body_start, *(heading.end for heading in headings)]))
     return prose_document(text, stem, subject, headings, body_start=body_start)
 
 
@@ -35,8 +45,8 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, object], int]:
     if not match:
         return {}, 0
     try:
-        loaded = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
+        loaded = yaml.load(match[1], _Loader)  # a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise UnreadableDocument(f"{name}: the front matter is not YAML: {reason}") from error
     if loaded is None:
@@ -68,6 +78,6 @@ def _line_starts(text: str) -> Iterator[int]:
 
 def _words(inline: str) -> str:
     """A heading as it reads, without the marks of emphasis, code and links."""
-    (parsed,) = MarkdownIt().parseInline(inline)
+    (parsed,) = MarkdownIt().parseInline(re.sub(r"\s*\{[#.][^{}]*\}\s*$", "", inline))
     shown = ("\n" if part.type.endswith("break") else part.content for part in parsed.children or ())
     return " ".join("".join(shown).split())

@@ -28,8 +28,15 @@ def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
 
 
 def _headings(text: str) -> list[Heading]:
-    """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name."""
-    lines = [(match.start(), match.end(), match.group()) for match in re.finditer(r"[^\n]*\n?", text) if match.group()]
+    """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name.
+
+    A numbered line beside another of its kind is an item of a list.
+    """
+    lines = [
+        (match.start(), match.end(), match.group())
+        for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)?", text)
+        if match.group()
+    ]
     written = [index for index, (_, _, line) in enumerate(lines) if line.strip()]
     neighbours = {
         index: [lines[other][2].strip() for other in (*written[max(0, at - 1) : at], *written[at + 1 : at + 2])]
@@ -48,17 +55,17 @@ def _headings(text: str) -> list[Heading]:
             continue
         elif is_known(shown) or _in_capitals(shown):
             headings.append(Heading(shown, start, end, 2))
-        elif depth := _depth(shown):
-            # Beside another of its kind it is an item of a list.
-            if len(shown.split()) <= 10 and depth not in map(_depth, neighbours[index]):
-                headings.append(Heading(shown, start, end, 1 + depth))
+        elif _depth(shown) and len(shown.split()) <= 10 and _depth(shown) not in map(_depth, neighbours[index]):
+            headings.append(Heading(shown, start, end, 2 + _depth(shown)))
     return headings
 
 
 def _depth(line: str) -> int:
-    """How deep a numbered line stands: 1 for "2. Scope" and "IV. Scope", 2 for "2.1 Donor site", 0 for no number."""
+    """How deep a numbered line stands: 1 for "IV. Scope", 2 for "2. Scope", 3 for "2.1 Scope", 0 for no number."""
     match = _NUMBER.match(line)
-    return 0 if match is None else (match[1] or "").count(".") + 1
+    if match is None:
+        return 0
+    return 1 if match[1] is None else 2 + match[1].count(".")
 
 
 def _in_capitals(line: str) -> bool:

@@ -82,7 +82,7 @@ def labels(text: str, start: int = 0) -> list[Heading]:
     found = {match.start("label"): match for match in _ANY_LABEL.finditer(text, start)}
     for match in _CAPITAL_LABEL.finditer(text, start):
         found.setdefault(match.start("label"), match)
-    return [Heading(match["label"], match.start(), match.end()) for _, match in sorted(found.items())]
+    return [Heading(match["label"], match.start(), match.end(), level=2) for _, match in sorted(found.items())]
 
 
 def tile(

@@ -13,6 +13,16 @@ _EDITION = re.compile(
     r"\b(?:edition|fiscal year|FY|effective(?:\s+\w+){0,3}?)\s*[:,]?\s*((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+# What a sentence says between a code and its meaning: "CPT code 20972 describes a free flap".
+_VERB = (
+    r"(?:(?:describes?|denotes|is|means|covers|reports?|represents|identifies|(?:stands|is used) for|refers to)\s+)?"
+)
+_MONTHS = "January February March April May June July August September October November December".split()
+_DATE = re.compile(
+    rf"\beffective\b(?:\s+(?:date|from|on|as of))?\s*:?\s*(?:(\d{{4}})-(\d\d)-(\d\d)|(\d\d?)/(\d\d?)/(\d{{4}})|"
+    rf"({'|'.join(_MONTHS)})\s+(\d\d?),?\s+(\d{{4}}))\b",
+    re.IGNORECASE,
+)
 _YEAR_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _FISCAL = {"ICD-10-CM", "ICD-10-PCS"}
 
@@ -47,12 +57,14 @@ def find_subject(
     """
     front = front or {}
     declared = _declared_code(front, name, systems)
+    code: Code | None
     if declared:
         code, span = _literal(text, declared, systems, name)
     else:
         code, span = _written_code(text, title, systems, body_start)
-        if code is None and window_title:
-            code, span = _titled_code(text, window_title, systems)
+        for outer in (_text(front, "title"), window_title):
+            if code is None and outer:
+                code, span = _titled_code(text, outer, systems)
     edition = _text(front, "edition") or _edition(title, text[body_start : body_start + 600], name)
     effective = _date(front, "effective", name) or _written_date(text[body_start : body_start + 600])
     effective = effective or edition_start(edition, code.system if code else "")
@@ -66,7 +78,7 @@ def find_subject(
         effective=effective,
         expires=_date(front, "expires", name),
         family=_text(front, "family"),
-        id=_text(front, "id") or None,
+        id=_id(front, name),
     )
 
 
@@ -129,6 +141,10 @@ def _written_code(
         begin = first_line.start() if first_line else 0
         if len({mention.code for mention in at}) != 1 or at[0].start - begin > 30:
             return None, (0, 0)
+        # A list of codes, one a line, is about none of them.
+        second = re.compile(r"\s*\S").match(opening, line_end)
+        if second and any(m.start == second.end() - 1 and m.code != at[0].code for m in mentions):
+            return None, (0, 0)
     if not at:
         return None, (0, 0)
     return at[0].code, (body_start + at[0].start, body_start + at[0].end)
@@ -157,17 +173,35 @@ def _edition(title: str, opening: str, name: str) -> str | None:
     return year_in(name)
 
 
+def _written_date(opening: str) -> datetime.date | None:
+    """The day that the opening words say it is effective from: "Effective date: July 1, 2025"; 7/1/2025 is July too."""
+    match = _DATE.search(opening)
+    if match is None:
+        return None
+    if match[1]:
+        year, month, day = match[1], match[2], match[3]
+    elif match[4]:
+        month, day, year = match[4], match[5], match[6]
+    else:
+        month, day, year = str(_MONTHS.index(match[7].capitalize()) + 1), match[8], match[9]
+    try:
+        return datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
 def _bare_title(title: str, code: Code | None) -> str:
     """The title without the code that it repeats: "CPT 20972: free flap" is "free flap"."""
     if code is None:
         return title.strip()
     bare = re.sub(
-        rf"^.{{0,30}}?\b{re.escape(code.value)}\b\s*[-:,.|]*\s*|\s*[-:,(|]*\s*\b(?:{code.system}\s+)?(?:code\s+)?"
-        rf"{re.escape(code.value)}\b\)?\s*$",
+        rf"^.{{0,30}}?\b{re.escape(code.value)}\b\s*[-–—:,.|)]*\s*{_VERB}|"
+        rf"\s*[-–—:,(|]*\s*\b(?:{re.escape(code.system)}\s+)?(?:code\s+)?{re.escape(code.value)}\b\)?\s*$",
         "",
         title,
+        flags=re.IGNORECASE,
     )
-    return bare.strip(" -:,.|") or title.strip()
+    return bare.strip(" -–—:,.|") or title.strip()
 
 
 def _first_line(text: str) -> str:
@@ -178,7 +212,17 @@ def _first_line(text: str) -> str:
 
 def _text(front: Mapping[str, object], key: str) -> str:
     value = front.get(key)
-    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if not isinstance(value, str | datetime.date):
+        return ""
+    # YAML can write half a surrogate pair, which no text file can hold.
+    return " ".join(str(value).encode(errors="replace").decode().split())
+
+
+def _id(front: Mapping[str, object], name: str) -> str | None:
+    value = _text(front, "id")
+    if value and not re.fullmatch(r"[A-Za-z0-9][\w.-]*", value, re.ASCII):
+        raise UnreadableDocument(f"{name}: the id {value!r} is not made of letters, digits, dots and dashes")
+    return value or None
 
 
 def _date(front: Mapping[str, object], key: str, name: str) -> datetime.date | None:

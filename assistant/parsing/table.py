@@ -14,7 +14,8 @@ from assistant.types import CodeEntry, Document, Section
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_ROWS = 2_000
-_CODE_HEADER = re.compile(r"\b(?:codes?|cpt|hcpcs|hcpc|cdt|icd|pcs|procedure|proc)\b", re.IGNORECASE)
+_CODE_HEADER = re.compile(r"\b(?:codes?|cpt|hcpcs|hcpc|cdt|icd|pcs|procedure|proc|modifiers?|mod)\b", re.IGNORECASE)
+_MODIFIER_HEADER = re.compile(r"\bmod(?:ifiers?)?\b", re.IGNORECASE)
 _NOT_CODE_HEADER = re.compile(
     r"\b(?:zip|postal|phone|price|amount|fee|count|qty|units?|date|id|npi|rvu)\b", re.IGNORECASE
 )
@@ -41,16 +42,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds the code, which the description, and the systems the codes are of, most frequent first."""
+    """Which column holds the code, which the description, and how codes are read.
+
+    `systems` are tried in order; `dotted` says that ICD-10-CM codes have their dot here, so that J1100 is none of them;
+    `system` is the column that names each row's own system, if there is one.
+    """
 
     code: int
     text: int
     systems: tuple[CodeSystem, ...]
+    dotted: bool
+    system: int | None
+
+    def read(self, text: str, row: Row) -> Code | None:
+        """The code of a row."""
+        value = _content(text, row, self.code)
+        named = _content(text, row, self.system).upper() if self.system is not None else ""
+        own = [system for system in self.systems if named in {name.upper() for name in system.names}]
+        return next((code for system in own or self.systems if (code := _read(system, value, self.dotted))), None)
 
 
-def looks_like_table(text: str) -> bool:
-    """Whether most of the first lines have the same number (two or more) of cells."""
-    return _delimiter(text) is not None
+def looks_like_table(text: str, systems: Sequence[CodeSystem]) -> bool:
+    """Whether most of the first lines have the same number (two or more) of cells, and one column holds codes."""
+    delimiter = _delimiter(text)
+    return delimiter is not None and _columns(text, list(split_rows(text, delimiter)), systems) is not None
 
 
 def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
@@ -66,11 +81,11 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
     edition = year_in(stem)
     sections: list[Section] = []
     entries: list[CodeEntry] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[Code] = set()
     skipped: list[int] = []
     position = 0
     for row in rows:
-        found = _entry(text, row, columns, edition)
+        found = None if not entries and _is_header(text, row, columns) else _entry(text, row, columns, edition)
         if found is None:
             if entries and any(cell.end > cell.start for cell in row.cells):
                 skipped.append(row.line)
@@ -80,8 +95,8 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
             sections.append(Section("table-text", "Table text", position, row.start, (position, position)))
         sections.append(section)
         position = row.end
-        if (entry.code.system, entry.code.value) not in seen:
-            seen.add((entry.code.system, entry.code.value))
+        if entry.code not in seen:
+            seen.add(entry.code)
             entries.append(entry)
     if position < len(text):
         sections.append(Section("table-text", "Table text", position, len(text), (position, position)))
@@ -144,21 +159,60 @@ def _columns(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> C
         cells = [_content(text, row, column) for row in sample]
         header = " ".join(cells[:3])
         filled = [cell for cell in cells if cell]
-        shares = [(sum(_worth(system, cell) for cell in filled) / max(len(filled), 1), system) for system in systems]
-        held = [(share, system) for share, system in shares if share >= 0.02]
-        if not held or len(filled) < 0.3 * len(cells):
+        if len(filled) < max(1, 0.3 * len(cells)):
             continue
-        total = min(1.0, max(share for share, _ in held) + 0.2 * (len(held) > 1))
+        modifiers = bool(_MODIFIER_HEADER.search(header))
+        dotted = any("." in cell for cell in filled)
+        held = _covering(filled, header, systems, dotted)
+        total = sum(max((_worth(s, cell, dotted, modifiers) for s in held), default=0.0) for cell in filled)
+        total /= len(filled)
         hint = 0.5 * bool(_CODE_HEADER.search(header)) - 0.6 * bool(_NOT_CODE_HEADER.search(header))
         distinct = len(set(filled)) / len(filled)
         if total + hint >= 0.5 and total >= 0.3:
-            ordered = sorted(held, key=lambda pair: -pair[0])
-            ranked.append((total + hint + 0.3 * distinct, -column, tuple(system for _, system in ordered)))
+            ranked.append((total + hint + 0.3 * distinct, -column, held))
     if not ranked:
         return None
     _, code_column, found = max(ranked, key=lambda item: item[:2])
     text_column = _text_column(text, sample, width, -code_column)
-    return Columns(-code_column, text_column, found) if text_column is not None else None
+    if text_column is None:
+        return None
+    names = {name.upper() for system in systems for name in system.names}
+    named = (
+        column
+        for column in range(width)
+        if sum(_content(text, row, column).upper() in names for row in sample) > 0.6 * len(sample)
+    )
+    system_column = next(named, None)
+    dotted = any("." in _content(text, row, -code_column) for row in sample)
+    return Columns(-code_column, text_column, found if system_column is None else tuple(systems),
+                   dotted and system_column is None, system_column)  # fmt: skip
+
+
+def _covering(cells: Sequence[str], header: str, systems: Sequence[CodeSystem], dotted: bool) -> tuple[CodeSystem, ...]:
+    """The fewest systems that read the cells: first one that the header names, then the one that reads most."""
+    chosen: list[CodeSystem] = []
+    left = list(cells)
+    open_systems = list(systems)
+    while left and open_systems:
+        reads = [sum(_read(system, cell, dotted) is not None for cell in left) for system in open_systems]
+        named = [bool(reads[at]) and _names(header, system) for at, system in enumerate(open_systems)]
+        best = max(range(len(reads)), key=lambda at: (named[at], reads[at], -at))
+        if reads[best] < max(1, 0.005 * len(cells)):
+            break
+        system = open_systems.pop(best)
+        chosen.append(system)
+        left = [cell for cell in left if _read(system, cell, dotted) is None]
+    return tuple(chosen)
+
+
+def _names(header: str, system: CodeSystem) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b(?!-\w)", header, re.IGNORECASE) for name in system.names)
+
+
+def _read(system: CodeSystem, cell: str, dotted: bool) -> Code | None:
+    if dotted and system.dotted and len(cell) > 3 and "." not in cell:
+        return None
+    return system.parse(cell)
 
 
 def _text_column(text: str, sample: Sequence[Row], width: int, code_column: int) -> int | None:
@@ -174,9 +228,13 @@ def _text_column(text: str, sample: Sequence[Row], width: int, code_column: int)
     return best[1] if best else None
 
 
-def _worth(system: CodeSystem, cell: str) -> float:
-    """How much a cell says for a column of this system's codes; two characters may be anything."""
-    if len(cell) > 12 or not any(character.isdigit() for character in cell) or system.parse(cell) is None:
+def _worth(system: CodeSystem, cell: str, dotted: bool, modifiers: bool) -> float:
+    """How much a cell says for a column of this system's codes; two characters may be anything but modifiers."""
+    if len(cell) > 12 or _read(system, cell, dotted) is None:
+        return 0.0
+    if len(cell) <= 2 and modifiers:
+        return 0.8
+    if not any(character.isdigit() for character in cell):
         return 0.0
     return 0.4 if len(cell) <= 2 else 1.0
 
@@ -185,9 +243,15 @@ def _content(text: str, row: Row, column: int) -> str:
     return text[row.cells[column].start : row.cells[column].end].strip() if column < len(row.cells) else ""
 
 
+def _is_header(text: str, row: Row, columns: Columns) -> bool:
+    """A header may look like a modifier: "CD,DESCRIPTION"."""
+    value, title = _content(text, row, columns.code), _content(text, row, columns.text)
+    return value.isalpha() and len(title.split()) <= 3 and bool(_TEXT_HEADER.search(title))
+
+
 def _entry(text: str, row: Row, columns: Columns, edition: str | None) -> tuple[CodeEntry, Section] | None:
     value, title = _content(text, row, columns.code), _content(text, row, columns.text)
-    code = next((code for system in columns.systems if (code := system.parse(value)) is not None), None)
+    code = columns.read(text, row)
     if code is None or not title:
         return None
     code = Code(code.system, code.value, edition)
