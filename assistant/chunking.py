@@ -28,6 +28,7 @@ def split_document(
             number += 1
             suffix = f".{number}" if number > 1 else ""
             row = section.quote is not None
+            searched = body[0] < body[1] and not row
             text = document.text[start:end]
             passages.append(
                 Passage(
@@ -41,7 +42,7 @@ def split_document(
                     body=(body[0] - start, body[1] - start),
                     context=context,
                     code=section.code,
-                    mentions=() if row else find_codes(text, systems),
+                    mentions=find_codes(text, systems) if searched else (),
                     quote=section.quote if row else None,
                     page=section.page,
                     location=section.location,

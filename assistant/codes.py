@@ -53,7 +53,7 @@ class CodeSystem:
 
 def _system(name: str, form: str, in_text: str, *names: str, dotted: bool = False) -> CodeSystem:
     # After a comma, slash or dash only as the next of a list or range whose last code was found: "20969/20970".
-    before = r"(?:(?<![\w.,$€£/\-])|(?<=[0-9A-Z][,/\-])(?P<next>))"
+    before = r"(?:(?<![\w.·,$€£/\-])|(?<=[0-9A-Z][,/\-])(?P<next>))"
     # No larger number and no ZIP+4 goes on behind it; a modifier ("20972-59") or the end of a range may.
     after = r"(?!\w|\.\d|,\d{1,4}(?!\d)|-(?:\d|\d{3,4}|\d{6,})(?!\d)|-\d\d-\d)"
     return CodeSystem(name, re.compile(form), re.compile(f"{before}(?:{in_text}){after}"), (name, *names), dotted)
@@ -76,15 +76,16 @@ CDT = _system("CDT", r"D\d{4}", r"D\d{4}", "ADA")
 ICD10PCS = _system(
     "ICD-10-PCS",
     r"[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
-    # All digits, or one letter and six digits, is more often a serial number: 0.4% of the codes must be introduced.
-    r"(?=.[0-9A-Z]*[A-Z])(?=[0-9A-Z]*\d)[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
+    # All digits is more often a serial number, and a letter first more often a gene or a cell line (HEK293T) unless a
+    # Z is last: about one code in a hundred has to be introduced.
+    r"(?=[0-9A-Z]*\d)(?=.[0-9A-Z]*[A-Z])(?:[0-9X][0-9A-HJ-NP-Z]{6}|[BCDFGH][0-9A-HJ-NP-Z]{5}Z)",
     "ICD10PCS",
     "PCS",
 )
 ICD10CM = _system(
     "ICD-10-CM",
     r"(?:[A-Z]\d|QA)[0-9A-Z](?:\.[0-9A-Z]{1,4})?",
-    r"(?:[A-Z]\d|QA)[0-9A-Z]\.[0-9A-Z]{1,4}",
+    r"(?:[A-Z]\d|QA)\d\.[0-9A-Z]{1,4}|[A-Z]\d[AB]\.\d[0-9A-Z]{0,3}",
     "ICD10CM",
     "ICD-10",
     "ICD10",
@@ -143,7 +144,8 @@ _CUE = re.compile(r"\b(?:codes?|coded|report(?:ed)?|bill(?:ed)?|use)\b[^.;\n]{0,
 _MODIFIER = re.compile(r"\b(?:[Mm]odifiers?|MODIFIERS?:)[\s:]+(?=(-?[0-9A-Z]{2}(?:(?:\s*(?:,|/|\bor\b|\band\b))*\s*-?"
                        r"[0-9A-Z]{2}(?![0-9A-Za-z]))*))\1(?![0-9A-Za-z])")  # fmt: skip
 # No pattern looks further back than this, so that a long text costs no more for each of its numbers than a short one.
-_REACH = 60
+_REACH = 40
+_CUE_REACH = 60
 
 
 def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Mention, ...]:
@@ -186,7 +188,7 @@ def _is_other_number(text: str, start: int, end: int) -> bool:
         return False
     if _AFTER.match(text, end):
         return True
-    return bool(_NAMED_WEAKLY.search(text, reach, start)) and not _CUE.search(text, reach, start)
+    return bool(_NAMED_WEAKLY.search(text, reach, start)) and not _CUE.search(text, max(0, start - _CUE_REACH), start)
 
 
 def _named(text: str, system: CodeSystem) -> Iterator[Mention]:

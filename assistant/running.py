@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections.abc import Sequence
+from typing import Any, assert_never
 
 from assistant.answering import Assistant
 from assistant.evaluation import RunLine
-from assistant.types import Answer, Query
+from assistant.types import Answer, Candidate, Query, Refusal
 
 _DEPTH = 50
 _LEXICAL_SHARE = {"bm25": 1.0, "dense": 0.0, "fused": 0.5}
@@ -24,15 +26,19 @@ def run_query(assistant: Assistant, query_id: str, text: str, by: str = "assista
         return RunLine(query_id, "answer", None, 0.0, passed, codes, tuple(dict.fromkeys(passages)))
     response = assistant.ask(Query(text, limit=_DEPTH))
     passed = (time.perf_counter() - start) * 1000
-    answered = isinstance(response, Answer)
-    candidates = response.candidates if answered else response.withheld
-    quoted = [_PIECE.sub("", statement.citation.passage_id) for statement in response.statements] if answered else []
-    return RunLine(
-        query_id,
-        "answer" if answered else "refusal",
-        None if answered else str(response.reason),
-        response.confidence,
-        passed,
-        tuple({"code": str(c.code), "confidence": c.confidence, "score": c.score} for c in candidates),
-        tuple(dict.fromkeys(quoted)),
-    )
+    match response:
+        case Answer():
+            quoted = [_PIECE.sub("", statement.citation.passage_id) for statement in response.statements]
+            passages_quoted = tuple(dict.fromkeys(quoted))
+            return RunLine(
+                query_id, "answer", None, response.confidence, passed, _codes(response.candidates), passages_quoted
+            )
+        case Refusal():
+            withheld = _codes(response.withheld)
+            return RunLine(query_id, "refusal", str(response.reason), response.confidence, passed, withheld)
+        case _:
+            assert_never(response)
+
+
+def _codes(candidates: Sequence[Candidate]) -> tuple[dict[str, Any], ...]:
+    return tuple({"code": str(c.code), "confidence": round(c.confidence, 4), "score": c.score} for c in candidates)

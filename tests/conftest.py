@@ -36,3 +36,13 @@ def settings() -> Settings:
 def embedder(settings: Settings) -> OnnxEmbedder:
     """The packaged model as queries use it; torch is not imported here."""
     return load_embedder(settings.model, settings.model_cache)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate", action="store_true", help="write the golden files anew, to be reviewed like code")
+
+
+@pytest.fixture
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are written instead of compared."""
+    return bool(request.config.getoption("--regenerate"))

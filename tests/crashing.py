@@ -1,8 +1,8 @@
 """Runs changes of a library in child processes and kills them (-9): at counted points, or after a time.
 
-Usage: python crashing.py JOBS.json. A job is {"library", "documents", "operation", "point", "seconds"}; it runs on the
-library as it is and is killed at its `point`-th step (a statement of SQLite, a file opened, renamed or removed) or after
-`seconds`. The steps that were made are printed, one number a job.
+Usage: python crashing.py JOBS.json. A job is {"library", "documents", "operation", "point", "seconds"}; it runs on
+the library as it is and is killed at its `point`-th step (a statement of SQLite, a file opened, renamed or removed) or
+after `seconds`. The steps that were made are printed, one number a job.
 """
 
 import json
@@ -67,7 +67,7 @@ def main() -> None:
             try:
                 run(job, write)
                 os._exit(0)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  # a child must not return into the loop
                 print(repr(error), file=sys.stderr, flush=True)
                 os._exit(1)
         os.close(write)

@@ -31,8 +31,8 @@ IDS = {
     "gone.md": "cpt-20900-2025",
     "kept.md": "cpt-27447-2025",
 }
-POINTS = 16
-TIMES = 6
+POINTS = 12
+TIMES = 4
 
 
 def by_id(files: dict[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ _BLOCK = {
     *("main ol p pre section summary table tbody thead tfoot tr ul body caption").split(),
 }
 _HEADING = re.compile(r"h[1-6]")
+_ARTICLE = {"main", "article"}
 _MENU_BLOCK = {"aside", "div", "footer", "header", "ol", "p", "section", "table", "td", "ul"}
 _CELL = {"td", "th"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -52,9 +53,9 @@ def parse_html(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -
 def _content(soup: BeautifulSoup) -> Tag:
     """The part of the page that it names as its main one, where that holds the page's title; else all of it."""
     body = soup.body or soup
-    for main in body.find_all(lambda tag: tag.name == "main" or tag.get("role") == "main"):
-        if main.find("h1") or (not body.find("h1") and main.find(_HEADING)):
-            return main
+    main = body.find(lambda tag: tag.name == "main" or tag.get("role") == "main")
+    if main and (main.find("h1") or (not body.find("h1") and main.find(_HEADING))):
+        return main
     return body
 
 
@@ -93,6 +94,7 @@ class _Reader:
         self._parts: list[str] = []
         self._length = 0
         self._preformatted = 0
+        self._articles = 0
         self.headings: list[Heading] = []
 
     def text(self) -> str:
@@ -100,7 +102,7 @@ class _Reader:
 
     def read(self, tag: Tag) -> None:
         # An explicit stack: a page may nest deeper than Python recurses.
-        stack: list[tuple[Tag | NavigableString, bool, int]] = [(tag, False, 0)]
+        stack: list[tuple[Tag | NavigableString, bool, tuple[int, int]]] = [(tag, False, (0, 0))]
         while stack:
             node, leaving, start = stack.pop()
             if isinstance(node, Tag):
@@ -110,23 +112,31 @@ class _Reader:
                     if node.name in _BLOCK:
                         self._line_break()
                     self._preformatted += node.name == "pre"
-                    stack.append((node, True, self._length))
+                    self._articles += node.name in _ARTICLE
+                    stack.append((node, True, (self._length, len(self._parts))))
                     if node.name == "br":
                         self._line_break()
-                    stack.extend((child, False, 0) for child in reversed(list(node.children)) if _is_content(child))
+                    stack.extend(
+                        (child, False, (0, 0)) for child in reversed(list(node.children)) if _is_content(child)
+                    )
             else:
                 self._write(str(node))
 
-    def _leave(self, node: Tag, start: int) -> None:
+    def _leave(self, node: Tag, entered: tuple[int, int]) -> None:
+        start, first_part = entered
         self._preformatted -= node.name == "pre"
+        self._articles -= node.name in _ARTICLE
         if _HEADING.fullmatch(node.name):
-            title = " ".join(self.text()[start:].split())
+            title = " ".join("".join(self._parts[first_part:]).split())
             self._line_break()
-            if title:
+            # One that was never closed holds the headings after it, and is none itself.
+            if title and not (self.headings and self.headings[-1].start >= start):
                 self.headings.append(Heading(title, start, self._length, int(node.name[1])))
         elif node.name in _CELL:
             self._write(" | ")
         elif node.name in _BLOCK:
+            if node.name == "tr" and self._parts and self._parts[-1].strip() == "|":
+                self._length -= len(self._parts.pop())
             self._line_break()
             if node.name in {"p", "table", "ul", "ol", "section", "article"} and not self._ends("\n\n"):
                 self._append("\n")
@@ -134,7 +144,7 @@ class _Reader:
     def _left_out(self, node: Tag) -> bool:
         style = str(node.get("style") or "")
         hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(style)
-        aside = node.name in {"aside", "footer"} and node.find_parent(["main", "article"]) is None
+        aside = node.name in {"aside", "footer"} and not self._articles
         menu = node.name in _SKIP or node.get("role") == "navigation" or id(node) in self._menus
         return menu or aside or bool(hidden)
 

@@ -62,12 +62,13 @@ def _headings(text: str, body_start: int) -> list[Heading]:
     # Only the blocks matter, and only a heading's own words: reading every link and emphasis costs most of the time.
     blocks = MarkdownIt()
     blocks.core.ruler.enableOnly(["normalize", "block"])
+    inlines = MarkdownIt()
     tokens = blocks.parse(text[body_start:])
     headings = []
     for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open" and token.map and token.level == 0:
             start, end = starts[first_line + token.map[0]], starts[first_line + token.map[1]]
-            headings.append(Heading(_words(inline.content), start, end, int(token.tag[1])))
+            headings.append(Heading(_words(inline.content, inlines), start, end, int(token.tag[1])))
     return headings
 
 
@@ -76,8 +77,8 @@ def _line_starts(text: str) -> Iterator[int]:
     yield from (match.end() for match in re.finditer(r"\r\n|\n|\r", text) if match.end() < len(text))
 
 
-def _words(inline: str) -> str:
+def _words(inline: str, inlines: MarkdownIt) -> str:
     """A heading as it reads, without the marks of emphasis, code and links."""
-    (parsed,) = MarkdownIt().parseInline(re.sub(r"\s*\{[#.][^{}]*\}\s*$", "", inline))
+    (parsed,) = inlines.parseInline(re.sub(r"\s*\{[#.][^{}]*\}\s*$", "", inline))
     shown = ("\n" if part.type.endswith("break") else part.content for part in parsed.children or ())
     return " ".join("".join(shown).split())

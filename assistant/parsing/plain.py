@@ -1,5 +1,6 @@
 """Plain text: headings by their look, or labelled sentences. The stored text is the file's own."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -30,7 +31,7 @@ def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
 def _headings(text: str) -> list[Heading]:
     """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name.
 
-    A numbered line beside another of its kind is an item of a list.
+    A numbered line beside the next or the last number is an item of a list.
     """
     lines = [
         (match.start(), match.end(), match.group())
@@ -38,10 +39,8 @@ def _headings(text: str) -> list[Heading]:
         if match.group()
     ]
     written = [index for index, (_, _, line) in enumerate(lines) if line.strip()]
-    neighbours = {
-        index: [lines[other][2].strip() for other in (*written[max(0, at - 1) : at], *written[at + 1 : at + 2])]
-        for at, index in enumerate(written)
-    }
+    above = {index: lines[other][2].strip() for other, index in itertools.pairwise(written)}
+    under = {index: lines[other][2].strip() for index, other in itertools.pairwise(written)}
     headings: list[Heading] = []
     for index, (start, end, line) in enumerate(lines):
         shown = line.strip()
@@ -53,19 +52,33 @@ def _headings(text: str) -> list[Heading]:
             headings.append(Heading(shown, start, below[1], _UNDERLINED_LEVEL[below[2].strip()[0]]))
         elif shown.endswith((".", ",", ";", "?", "!")) or not alone:
             continue
-        elif is_known(shown) or _in_capitals(shown):
-            headings.append(Heading(shown, start, end, 2))
-        elif _depth(shown) and len(shown.split()) <= 10 and _depth(shown) not in map(_depth, neighbours[index]):
-            headings.append(Heading(shown, start, end, 2 + _depth(shown)))
+        elif (
+            is_known(shown)
+            or _in_capitals(shown)
+            or _is_numbered_heading(shown, above.get(index, ""), under.get(index, ""))
+        ):
+            headings.append(Heading(shown, start, end, 2 + _number(shown)[0]))
     return headings
 
 
-def _depth(line: str) -> int:
-    """How deep a numbered line stands: 1 for "IV. Scope", 2 for "2. Scope", 3 for "2.1 Scope", 0 for no number."""
+def _is_numbered_heading(line: str, above: str, under: str) -> bool:
+    depth, number = _number(line)
+    listed = any(
+        other[0] == depth and other[1] - number in (0, step)
+        for other, step in ((_number(above), -1), (_number(under), 1))
+    )
+    return depth > 0 and len(line.split()) <= 10 and not listed
+
+
+def _number(line: str) -> tuple[int, int]:
+    """Depth and last number of a numbered line: (1, 0) for "IV. Scope", (3, 4) for "2.4 Scope", else (0, 0)."""
     match = _NUMBER.match(line)
     if match is None:
-        return 0
-    return 1 if match[1] is None else 2 + match[1].count(".")
+        return 0, 0
+    if match[1] is None:
+        return 1, 0
+    parts = match[1].split(".")
+    return 1 + len(parts), int(parts[-1])
 
 
 def _in_capitals(line: str) -> bool:

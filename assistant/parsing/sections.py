@@ -119,8 +119,10 @@ def tile(
 def _section(
     text: str, slug: str, title: str, start: int, end: int, body_start: int, code: Code | None, context: str
 ) -> Section:
-    body = text[body_start:end]
-    lead = len(body) - len(body.lstrip())
-    begin = min(body_start + lead, end)
-    finish = max(begin, body_start + len(body.rstrip()))
+    # By index: slicing a body that grows by merging would read a long document once for each of its headings.
+    begin, finish = body_start, end
+    while begin < finish and text[begin].isspace():
+        begin += 1
+    while finish > begin and text[finish - 1].isspace():
+        finish -= 1
     return Section(slug, title, start, end, (begin, finish), code, context=context)

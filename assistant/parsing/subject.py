@@ -159,9 +159,11 @@ def _titled_code(text: str, title: str, systems: Sequence[CodeSystem]) -> tuple[
     codes = _titled(title, systems)
     if len(codes) == 1:
         (code,) = codes
-        for mention in find_codes(text, systems):
-            if mention.code == code:
-                return code, (mention.start, mention.end)
+        # It nearly always stands in the first lines; only where it does not is a long text read to its end.
+        for reach in (5_000, len(text)):
+            for mention in find_codes(text[:reach], systems):
+                if mention.code == code:
+                    return code, (mention.start, mention.end)
     return None, (0, 0)
 
 
@@ -205,7 +207,7 @@ def _bare_title(title: str, code: Code | None) -> str:
 
 
 def _first_line(text: str) -> str:
-    line = text.strip().split("\n", 1)[0].strip()
+    line = text.strip().split("\n", 1)[0].strip(" \t\r*#=_-")
     sentence = re.match(r".{1,160}?(?=[.!?](?:\s|$)|$)", line)
     return (sentence.group() if sentence else line[:160]).strip()
 
