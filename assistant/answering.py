@@ -41,6 +41,7 @@ Entries = Mapping[Code, Sequence[StoredEntry]]
 _CONSIDERED = 30
 _TOLD_APART = 8
 _QUOTED_SENTENCES = 3
+_NARRATIVE = 5
 _PAGE_ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",
     "plain-language", "full-description", "examples", "documentation", "notes",
@@ -84,7 +85,8 @@ class Assistant:
         vector = self.embedder.embed_query(reworded.text)
         weight = self._weight(reworded.text)
         hits = retrieve(self.library, vector, reworded, depth=settings.depth, lexical_weight=settings.lexical_weight)
-        evidence, entries = self._ranked(query, vector, hits, weight)
+        hits, leading, entries = self._in_force(hits, query)
+        evidence = self._ranked(query, vector, leading, entries, weight)
         confidence = measure_support(weight, hits, evidence, self.library.terms).confidence
         reason = refusal(confidence)
         shares = share_confidence(evidence, confidence)
@@ -93,22 +95,38 @@ class Assistant:
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
         if reason is not None:
-            nearest = tuple(NearestCode(item.code, item.title) for item in evidence[:3])
+            nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
             return self._refuse(query, reason, confidence, nearest, withheld=candidates)
         statements = self._statements(hits, evidence, weight)
         return Answer(query.text, confidence, statements, candidates, self.library.stamp)
 
-    def _ranked(
-        self, query: Query, vector: Vectors, hits: Sequence[Hit], weight: Mapping[str, float]
-    ) -> tuple[tuple[Evidence, ...], Entries]:
-        """Evidence for one edition of each code: the newest that the date of service allows."""
+    def _in_force(
+        self, hits: Sequence[Hit], query: Query
+    ) -> tuple[tuple[Hit, ...], tuple[Evidence, ...], Entries]:
+        """Hits and evidence for one edition of each code: the newest that the date of service allows.
+
+        What a page of another edition says supports nothing. A code that has no page anywhere, and is only named, goes
+        by the newest document that names it.
+        """
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
-        entries = self._entries([item.code for item in leading], query)
-        current = [
-            item
-            for item in leading
-            if item.code.bare not in entries or entries[item.code.bare][0].entry.code.edition == item.code.edition
-        ]
+        held = self.library.store.entries([item.code for item in leading])
+        entries = _allowed(held, query)
+        newest = {code: of_code[0].entry.code for code, of_code in entries.items()}
+        for item in leading:
+            if item.code.bare not in held:
+                newest[item.code.bare] = max(newest.get(item.code.bare, item.code), item.code, key=_edition)
+        current = tuple(item for item in leading if newest.get(item.code.bare) == item.code)
+        outdated = {item.code for item in leading} - set(newest.values())
+        return tuple(hit for hit in hits if hit.passage.code not in outdated), current, entries
+
+    def _ranked(
+        self,
+        query: Query,
+        vector: Vectors,
+        current: Sequence[Evidence],
+        entries: Entries,
+        weight: Mapping[str, float],
+    ) -> tuple[Evidence, ...]:
         ranked = rank(current, self.library.profiles([item.code for item in current], vector), weight)
         identities = {
             entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)
@@ -116,7 +134,7 @@ class Assistant:
             for entry in held[:1]
         }
         shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, self.library.terms)
-        return shown + ranked[len(shown) :], entries
+        return shown + ranked[len(shown) :]
 
     def _candidate(self, item: Evidence, confidence: float, weight: Mapping[str, float], entries: Entries) -> Candidate:
         """A code with the sentences that speak for it, and where its document names it."""
@@ -137,13 +155,20 @@ class Assistant:
     def _statements(
         self, hits: Sequence[Hit], evidence: Sequence[Evidence], weight: Mapping[str, float]
     ) -> tuple[Statement, ...]:
-        """The sentences that answer best: of the leading code's passages or, where it leads, of the narrative."""
-        narrative = hits[0].passage.code is None or not evidence
-        chosen = [hit for hit in hits[:4] if hit.passage.code is None] if narrative else evidence[0].hits[:4]
-        passages = [StoredPassage(hit.passage, hit.document) for hit in chosen]
-        rows = [row_statement(item.passage, item.document) for item in passages if item.passage.quote]
-        best = best_sentences(passages, weight, self.library.terms)
-        return tuple([*rows, *(scored.statement for scored in best)][:_QUOTED_SENTENCES])
+        """The sentences that answer best: of the leading code's passages and of the narratives near the top."""
+        narrative = [StoredPassage(hit.passage, hit.document) for hit in hits[:_NARRATIVE] if hit.passage.code is None]
+        leading = [StoredPassage(hit.passage, hit.document) for hit in (evidence[0].hits[:4] if evidence else ())]
+        rows = [row_statement(item.passage, item.document) for item in leading if item.passage.quote]
+        told = [scored.statement for scored in best_sentences(leading, weight, self.library.terms)]
+        of_code = [*rows, *told][:_QUOTED_SENTENCES]
+        of_narrative = [
+            statement
+            for item in narrative
+            for statement in [scored.statement for scored in best_sentences([item], weight, self.library.terms)][:2]
+        ][:_QUOTED_SENTENCES]
+        narrative_leads = bool(narrative) and hits[0].passage.code is None
+        ordered = of_narrative + of_code if narrative_leads else of_code + of_narrative
+        return tuple(dict.fromkeys(ordered))
 
     def search(self, query: Query, lexical_weight: float) -> tuple[tuple[Evidence, ...], tuple[Hit, ...]]:
         """One search alone (0 dense, 1 BM25) or both fused, without rewording, ranking and gate: for evaluation."""
@@ -202,12 +227,7 @@ class Assistant:
 
     def _entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes that the query's system and date of service allow, newest first."""
-        allowed = {
-            code: tuple(entry for entry in entries if _holds(entry, query))
-            for code, entries in self.library.store.entries(codes).items()
-            if not query.systems or code.system in query.systems
-        }
-        return {code: entries for code, entries in allowed.items() if entries}
+        return _allowed(self.library.store.entries(codes), query)
 
     def _stored(self, entry: StoredEntry) -> tuple[StoredPassage, ...]:
         return self.library.store.passages_about(entry.entry.code, entry.document.id)
@@ -298,6 +318,19 @@ def open_assistant(index: Path, settings: Settings, *, create: bool = False) -> 
         index, model=embedder.name, fingerprint=embedder.fingerprint, dimension=embedder.dimension, create=create
     )
     return Assistant(library, embedder, settings)
+
+
+def _allowed(entries: Entries, query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
+    allowed = {
+        code: tuple(entry for entry in of_code if _holds(entry, query))
+        for code, of_code in entries.items()
+        if not query.systems or code.system in query.systems
+    }
+    return {code: of_code for code, of_code in allowed.items() if of_code}
+
+
+def _edition(code: Code) -> str:
+    return code.edition or ""
 
 
 def _holds(entry: StoredEntry, query: Query) -> bool:

@@ -6,11 +6,9 @@ import io
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +22,8 @@ from assistant.errors import AssistantError, InputError, ServiceError
 from assistant.ingestion import Ingestion, Outcome, Progress, file_source, no_progress
 from assistant.running import run_query
 from assistant.settings import Settings, load_settings
-from assistant.types import Answer, Citation, CodePage, Query, Refusal
+from assistant.terminal import fit, print_answer, print_json, print_page, print_refusal, print_scores
+from assistant.types import Answer, Query, Refusal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add = command("add", _add, "Add documents to the library.")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    for sub in (index, add):
+        sub.add_argument("--strict", action="store_true", help="refuse a file whole where a part of it is unreadable")
     remove = command("remove", _remove, "Remove documents from the library.")
     remove.add_argument("ids", nargs="+", metavar="DOCUMENT_ID")
     command("documents", _documents, "List the documents of the library.")
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         default="assistant",
         help="the whole road, or one search",
     )
-    evaluate.add_argument("--run", type=Path, metavar="FILE.jsonl", help="write the run")
+    evaluate.add_argument("--run", dest="run_file", type=Path, metavar="FILE.jsonl", help="write the run")
     serve = command("serve", _serve, "Serve the library over HTTP, with its page.", prints=False)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
+    settings = _strict(options, settings)
     assistant = open_assistant(options.index, settings, create=_paths_exist(options.paths))
     with _progress() as progress:
         outcomes = Ingestion(assistant.library, assistant.embedder, settings).index(options.paths, progress)
@@ -119,6 +121,7 @@ def _paths_exist(paths: Sequence[Path]) -> bool:
 
 
 def _add(options: argparse.Namespace, settings: Settings) -> int:
+    settings = _strict(options, settings)
     sources = [file_source(file, file.name) for file in options.files]
     assistant = open_assistant(options.index, settings, create=True)
     with _progress() as progress:
@@ -134,7 +137,7 @@ def _report(options: argparse.Namespace, assistant: Assistant, outcomes: Sequenc
             print(f"assistant: {line}", file=sys.stderr)
     if options.json:
         library = {"documents": documents, "passages": passages, "codes": codes, **_stamp(assistant)}
-        _print_json({"outcomes": [wire.outcome_body(outcome) for outcome in outcomes], "library": library})
+        print_json({"outcomes": [wire.outcome_body(outcome) for outcome in outcomes], "library": library})
     else:
         states = ("added", "updated", "unchanged", "removed", "failed")
         counts = {state: sum(outcome.state == state for outcome in outcomes) for state in states}
@@ -156,7 +159,7 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
         if not options.json:
             print(f"removed {document_id} ({passages:,} passages)")
     if options.json:
-        _print_json(removed[0] if len(removed) == 1 else {"removed": removed})
+        print_json(removed[0] if len(removed) == 1 else {"removed": removed})
     return 0
 
 
@@ -164,7 +167,7 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
     documents = assistant.library.store.documents()
     if options.json:
-        _print_json(
+        print_json(
             {"documents": [wire.document_body(document) for document in documents], "library": _stamp(assistant)}
         )
         return 0
@@ -172,7 +175,7 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
     for document in documents:
         codes = f"{document.codes:,} codes" if document.codes != 1 else "1 code"
         line = f"{document.id:<{width}}  {document.edition or '-':<5} {codes:>12}  {document.title}"
-        print(_fit(line))
+        print(fit(line))
     print(f"{len(documents):,} documents", file=sys.stderr)
     return 0
 
@@ -183,13 +186,13 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     systems = _systems(options.system, assistant)
     response = assistant.ask(Query(options.query, options.limit, systems, options.as_of, about))
     if options.json:
-        _print_json(wire.response_body(response))
+        print_json(wire.response_body(response))
         return 0
     match response:
         case Answer():
-            _print_answer(response)
+            print_answer(response)
         case Refusal():
-            _print_refusal(response)
+            print_refusal(response)
         case _:
             assert_never(response)
     return 0
@@ -202,9 +205,9 @@ def _code(options: argparse.Namespace, settings: Settings) -> int:
     if page is None:
         raise InputError(f"the library does not hold {code}")
     if options.json:
-        _print_json(wire.page_body(page, assistant.library.stamp))
+        print_json(wire.page_body(page, assistant.library.stamp))
     else:
-        _print_page(page)
+        print_page(page)
     return 0
 
 
@@ -213,7 +216,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
     wrong = assistant.verify(citations)
     if options.json:
-        _print_json({"citations": len(citations), "wrong": wrong})
+        print_json({"citations": len(citations), "wrong": wrong})
     else:
         print(f"{len(citations) - len(wrong)} of {len(citations)} citations stand in the library as quoted")
     for line in wrong:
@@ -238,23 +241,17 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         for done, query in enumerate(queries):
             progress("asking", done, len(queries))
             run[query.id] = run_query(assistant, query.id, query.text, options.by)
-    if options.run:
-        write_run(options.run, run.values())
+    if options.run_file:
+        write_run(options.run_file, run.values())
     scores = score(queries, evaluation.qrels, run)
     facts = {"by": options.by, "queries": len(queries), "library": _stamp(assistant)}
     report = report_body(evaluation.name, options.split, scores, facts)
     if options.by == "assistant":
         assistant.library.keep_report(report)
     if options.json:
-        _print_json(report)
+        print_json(report)
         return 0
-    print(
-        f"{'slice':<30} {'queries':>7} {'answered':>8} {'hit@1':>6} {'hit@5':>6} {'hit@10':>6} {'R@10':>6} {'MRR':>6}"
-    )
-    for item in scores:
-        figures = [item.measures.get(name) for name in ("hit@1", "hit@5", "hit@10", "recall@10", "mrr")]
-        shown = " ".join("     -" if figure is None else f"{figure:6.3f}" for figure in figures)
-        print(f"{item.slice:<30} {item.queries:7} {item.answered:8} {shown}")
+    print_scores(scores)
     return 0
 
 
@@ -300,69 +297,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-# printing
-
-
-def _print_json(body: object) -> None:
-    # JSON says every character in ASCII too, where the output cannot carry it.
-    plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(body, ensure_ascii=not plain))
-
-
-def _print_answer(answer: Answer) -> None:
-    for statement in answer.statements:
-        _print_wrapped(f"“{statement.text}”")
-        print(_place(statement.citation, "    "))
-    if answer.candidates:
-        print("\nCandidates for a coder's review:")
-    for number, candidate in enumerate(answer.candidates, start=1):
-        edition = f" ({candidate.code.edition})" if candidate.code.edition else ""
-        _print_wrapped(
-            f"{number}. {candidate.code}{edition}  {candidate.title}  [confidence {candidate.confidence:.2f}]", "   "
-        )
-        if candidate.distinction:
-            _print_wrapped(f"   told apart: {candidate.distinction}", "   ")
-        print(_place(candidate.citations[0], "   "))
-
-
-def _print_refusal(refusal: Refusal) -> None:
-    _print_wrapped(f"Refused ({refusal.reason}): {refusal.message}")
-    if refusal.nearest:
-        print("Nearest in the library, not proposed:")
-    for near in refusal.nearest:
-        _print_wrapped(f"  {near.code}  {near.title}", "    ")
-
-
-def _print_page(page: CodePage) -> None:
-    _print_wrapped(f"{page.code} ({page.code.edition or 'no edition'})  {page.title}")
-    for _, title, statements in page.fields:
-        print(f"\n{title.upper()}")
-        if not statements:
-            print("  (the documents say nothing)")
-        for statement in statements:
-            _print_wrapped(f"  {statement.text}", "  ")
-            print(_place(statement.citation, "    "))
-
-
-def _place(citation: Citation, indent: str) -> str:
-    where = citation.location or f"{citation.start}-{citation.end}"
-    return _fit(f"{indent}[{citation.passage_id}, {citation.section}, {where}]")
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((100, 24)).columns
-
-
-def _print_wrapped(text: str, indent: str = "") -> None:
-    print(textwrap.fill(text, max(20, _width()), subsequent_indent=indent, break_long_words=False))
-
-
-def _fit(line: str) -> str:
-    """A line cut to the terminal's width; whole where the output is piped."""
-    width = _width()
-    return line if not sys.stdout.isatty() or len(line) <= width else line[: width - 1] + "…"
-
-
 # options
 
 
@@ -386,6 +320,10 @@ def _day(text: str) -> datetime.date:
         return datetime.date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2025-06-30") from error
+
+
+def _strict(options: argparse.Namespace, settings: Settings) -> Settings:
+    return settings.model_copy(update={"strict": True}) if options.strict else settings
 
 
 def _stamp(assistant: Assistant) -> wire.Json:

@@ -25,6 +25,10 @@ class Code:
         return Code(self.system, self.value)
 
 
+# Written like this, a code is of ICD-10-CM and none of HCPCS: E11.65 is not E1165.
+_ICD10_DOT = re.compile(r"\s*[A-Za-z][0-9A-Za-z]{2}\.[0-9A-Za-z]")
+
+
 @dataclass(frozen=True, slots=True)
 class CodeSystem:
     """One code system.
@@ -42,9 +46,9 @@ class CodeSystem:
 
     def parse(self, text: str) -> Code | None:
         """The code that `text` writes, forgiving case, blanks, dots and dashes; None if it is none of this system."""
-        value = re.sub(r"[\s.\-]", "", text)
-        if not value.isascii():
+        if not text.isascii() or (not self.dotted and _ICD10_DOT.match(text)):
             return None
+        value = re.sub(r"[\s.\-]", "", text)
         value = value.upper()
         if self.dotted and len(value) > 3:
             value = f"{value[:3]}.{value[3:]}"
@@ -140,7 +144,7 @@ _AFTER = re.compile(
     r"\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+\s){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Lane|Highway)\b|"
     r",?\s(?:USA|United\sStates)\b|\s\d{6}(?!\d)"
 )
-_CUE = re.compile(r"\b(?:codes?|coded|report(?:ed)?|bill(?:ed)?|use)\b[^.;\n]{0,40}$", re.IGNORECASE)
+_CUE = re.compile(r"\b(?:codes?|coded|report(?:ed)?|bill(?:ed)?|use)\b(?:no\.|[^.;\n]){0,40}$", re.IGNORECASE)
 _MODIFIER = re.compile(r"\b(?:[Mm]odifiers?|MODIFIERS?:)[\s:]+(?=(-?[0-9A-Z]{2}(?:(?:\s*(?:,|/|\bor\b|\band\b))*\s*-?"
                        r"[0-9A-Z]{2}(?![0-9A-Za-z]))*))\1(?![0-9A-Za-z])")  # fmt: skip
 # No pattern looks further back than this, so that a long text costs no more for each of its numbers than a short one.
@@ -194,14 +198,14 @@ def _is_other_number(text: str, start: int, end: int) -> bool:
 def _named(text: str, system: CodeSystem) -> Iterator[Mention]:
     """Codes introduced by their system's name, however they are written: "CPT code 20972", "icd-10-pcs 0dtj 4zz"."""
     for lead in _introduction(system.names).finditer(text):
-        position = lead.end()
-        while (mention := _written(text, position, system)) is not None:
+        mention = _written(text, lead.end(), system)
+        while mention is not None:
             yield mention
             joint = _JOINT.match(text, mention.end)
-            # A list goes on, but a number after a comma must stand for itself: "CPT 20972, 10000 units".
-            if joint is None or text[mention.start : mention.end].isdigit():
+            mention = _written(text, joint.end(), system) if joint else None
+            # A list goes on, but a number in it must stand for itself: "CPT 20972, 10000 units".
+            if mention and text[mention.start : mention.end].isdigit():
                 break
-            position = joint.end()
 
 
 _JOINT = re.compile(r"\s*(?:(?:[,/&–-]|\b(?:and|or|to|through)\b)\s*){1,2}", re.IGNORECASE)

@@ -103,12 +103,18 @@ def _lines(path: Path) -> Iterable[tuple[int, str]]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}; an evaluation set is a folder with it") from error
-    return ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not written in UTF-8; save it so") from error
+    # Not splitlines(): JSON may hold the other line ends, such as U+2028, as they are.
+    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
 
 
 def measure(ranking: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
-    """The ranking measures of one query; nDCG with binary gains (Järvelin and Kekäläinen 2002)."""
-    ranks = [rank for rank, item in enumerate(ranking, start=1) if item in relevant]
+    """The ranking measures of one query; nDCG with binary gains (Järvelin and Kekäläinen 2002).
+
+    What is ranked twice, such as a code in two editions, counts where it stands first.
+    """
+    ranks = [rank for rank, item in enumerate(dict.fromkeys(ranking), start=1) if item in relevant]
     first = ranks[0] if ranks else math.inf
     gained = math.fsum(1 / math.log2(rank + 1) for rank in ranks if rank <= 10)
     ideal = math.fsum(1 / math.log2(rank + 1) for rank in range(1, min(len(relevant), 10) + 1))

@@ -2,23 +2,27 @@
 
 import errno
 import hashlib
+import io
 import mimetypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import IO, NoReturn
 
 from assistant.chunking import split_document
 from assistant.embedding import Embedder
 from assistant.errors import AssistantError, MissingPath, UnreadableDocument
 from assistant.library import Filing, Known, Library, text_key
 from assistant.parsing import SUFFIXES, parse_document
+from assistant.parsing.archive import is_archive, list_members, read_member, unpacked_size
+from assistant.parsing.workbook import looks_like_workbook
 from assistant.settings import Settings
 from assistant.types import Document, DocumentInfo, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "2"
+_RECIPE = "3"
 _BATCH = 1_024
 
 Progress = Callable[[str, int, int], None]
@@ -26,12 +30,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read: its name inside its root, its bytes on demand, and the indexed folder ("" = added singly)."""
+    """A file to read: its name inside its root, its bytes on demand, and the indexed folder ("" = added singly).
+
+    A document in an archive is named `archive.zip/document.txt`. `path` is where the file lies, if it lies anywhere.
+    """
 
     name: str
     root: str
     read: Callable[[], bytes]
     size: int
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Ingestion:
         self._settings = settings
         self._systems = settings.systems()
         facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
+        self._limit = settings.max_file_mb * 1024 * 1024
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
@@ -78,29 +87,64 @@ class Ingestion:
 
         Raises MissingPath, before anything is changed, if one of the paths does not exist.
         """
-        sources = list(find_sources(paths))
+        sources = self._unpacked(find_sources(paths))
+        roots = {str(path.resolve()) for path in paths if path.is_dir()} | {source.root for source in sources}
         # A reader that brings the search indexes up to date holds the lock for a moment.
         with self._library.writing(timeout=5.0):
             outcomes = list(self._bring(sources, progress))
-            outcomes += self._remove_gone(paths, {(source.root, source.name) for source in sources})
+            outcomes += self._remove_gone(lambda known: known.root in roots, sources)
         return outcomes
 
     def add(self, sources: Sequence[Source], progress: Progress = no_progress) -> list[Outcome]:
-        """Adds single files; one of the same name is replaced."""
+        """Adds single files; one of the same name is replaced, an archive with all that it held."""
+        unpacked = self._unpacked(sources)
+        files = {(source.root, source.name) for source in sources}
         with self._library.writing(timeout=30.0):
-            return list(self._bring(sources, progress))
+            outcomes = list(self._bring(unpacked, progress))
+            outcomes += self._remove_gone(lambda known: any(at in files for at in _places(known)), unpacked)
+        return outcomes
 
     def remove(self, document_id: str) -> tuple[int, int]:
         """Removes a document: (passages removed, generation after)."""
         with self._library.writing(timeout=30.0):
             return self._library.store.remove_document(document_id)
 
-    def _remove_gone(self, paths: Sequence[Path], present: set[tuple[str, str]]) -> list[Outcome]:
-        roots = {str(path.resolve()) for path in paths if path.is_dir()}
-        gone = [k for k in self._library.store.known() if k.root in roots and (k.root, k.source_name) not in present]
+    def _remove_gone(self, within: Callable[[Known], bool], sources: Sequence[Source]) -> list[Outcome]:
+        """Removes what is no longer there; the documents of an archive that cannot be opened now stay."""
+        present = {(source.root, source.name) for source in sources}
+        gone = [k for k in self._library.store.known() if within(k) and not any(at in present for at in _places(k))]
         for known in gone:
             self._library.store.remove_document(known.document_id)
         return [Outcome(known.source_name, "removed", known.document_id) for known in gone]
+
+    def _unpacked(self, sources: Iterable[Source]) -> list[Source]:
+        """The sources, with each archive's documents in its place; one that cannot be opened stays and will fail."""
+        return [member for source in sources for member in self._members(source)]
+
+    def _members(self, source: Source) -> list[Source]:
+        if source.size > self._limit:
+            return [source]
+        try:
+            with _open(source) as handle:
+                if not is_archive(handle):
+                    return [source]
+                members = list_members(handle, source.name, SUFFIXES)
+                self._check_size(source.name, sum(member.size for member in members), "unpacks to")
+        except UnreadableDocument as error:
+            return [replace(source, read=partial(_refuse, error))]
+        except OSError:
+            return [source]  # reading it says why
+        return [
+            Source(f"{source.name}/{member.path}", source.root, partial(_read_member, source, member.path), member.size)
+            for member in members
+        ]
+
+    def _check_size(self, name: str, size: int, verb: str) -> None:
+        if size > self._limit:
+            raise UnreadableDocument(
+                f"{name} {verb} {size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken at once; "
+                "split it, or raise ASSISTANT_MAX_FILE_MB"
+            )
 
     def _bring(self, sources: Sequence[Source], progress: Progress) -> Iterator[Outcome]:
         """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
@@ -132,12 +176,7 @@ class Ingestion:
         yield from self._store(waiting, known, progress)
 
     def _prepare(self, source: Source, before: Known | None, owners: dict[str, tuple[str, str]]) -> _Prepared | None:
-        limit = self._settings.max_file_mb * 1024 * 1024
-        if source.size > limit:
-            raise UnreadableDocument(
-                f"{source.name} has {source.size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken "
-                "at once; split it, or raise ASSISTANT_MAX_FILE_MB"
-            )
+        self._check_size(source.name, source.size, "has")
         try:
             data = source.read()
         except OSError as error:
@@ -145,7 +184,11 @@ class Ingestion:
         digest = hashlib.sha256(data).hexdigest()
         if before is not None and before.source_sha256 == digest and before.recipe == self._recipe:
             return None
+        if looks_like_workbook(data):
+            self._check_size(source.name, unpacked_size(io.BytesIO(data), source.name), "unpacks to")
         document = parse_document(data, source.name, self._systems)
+        if self._settings.strict and document.warnings:
+            raise UnreadableDocument(f"{'; '.join(document.warnings)}; nothing of it was stored, as --strict asks")
         owner = owners.get(document.id)
         if owner is not None and owner != (source.root, source.name):
             other = hashlib.sha256(f"{source.root}/{source.name}".encode()).hexdigest()[:6]
@@ -207,7 +250,7 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
                     file = Path(folder) / name
                     if file.suffix.lower() in SUFFIXES and not name.startswith("."):
                         size = file.stat().st_size if file.is_file() else 0
-                        yield Source(file.relative_to(root).as_posix(), str(root), partial(_read, file), size)
+                        yield Source(file.relative_to(root).as_posix(), str(root), partial(_read, file), size, file)
         elif path.is_file():
             yield file_source(path, path.name, str(path.resolve().parent) + "/" + path.name)
         else:
@@ -220,7 +263,7 @@ def file_source(file: Path, name: str, root: str = "") -> Source:
         size = file.stat().st_size
     except OSError as error:
         raise MissingPath(f"{file} does not exist; name a file or folder of documents") from error
-    return Source(name, root, partial(_read, file), size)
+    return Source(name, root, partial(_read, file), size, file)
 
 
 def _read(file: Path) -> bytes:
@@ -228,6 +271,28 @@ def _read(file: Path) -> bytes:
     if file.exists() and not file.is_file():
         raise OSError(errno.EINVAL, "it is no regular file")
     return file.read_bytes()
+
+
+def _open(source: Source) -> IO[bytes]:
+    """A file to seek in, so that a large archive is not read whole for each of its documents."""
+    if source.path is not None and source.path.is_file():
+        return source.path.open("rb")
+    return io.BytesIO(source.read())
+
+
+def _read_member(archive: Source, path: str) -> bytes:
+    with _open(archive) as handle:
+        return read_member(handle, archive.name, path)
+
+
+def _refuse(error: UnreadableDocument) -> NoReturn:
+    raise error
+
+
+def _places(known: Known) -> list[tuple[str, str]]:
+    """(root, name) of a document's file, and of the folders and the archive that it lies in."""
+    name = PurePosixPath(known.source_name)
+    return [(known.root, str(place)) for place in (name, *name.parents)]
 
 
 def _unreadable(error: OSError) -> None:
@@ -239,4 +304,5 @@ def _is_gone(known: Known) -> bool:
     """Whether the file behind a document is no longer there; uploads ("") have none to look for."""
     if not known.root:
         return False
-    return not any(path.is_file() for path in (Path(known.root), Path(known.root, known.source_name)))
+    path = Path(known.root, known.source_name)
+    return not any(place.is_file() for place in (path, *path.parents))

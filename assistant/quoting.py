@@ -54,10 +54,10 @@ def cite_mention(code: Code, item: StoredPassage) -> Citation:
     """The sentence of a narrative in which a code is named."""
     passage = item.passage
     at = next(mention.start for mention in passage.mentions if mention.code.value == code.value)
-    for start, end in split_sentences(passage.text):
+    for start, end in split_sentences(passage.text, *passage.body):
         if start <= at < end:
             return cite(passage, item.document, start, end)
-    return cite(passage, item.document, at, at + len(code.value))
+    return cite_span(item, passage.start + at, passage.start + at + len(code.value))
 
 
 def _without_marks(text: str, start: int, end: int, at: int) -> tuple[int, int]:

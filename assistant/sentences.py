@@ -4,9 +4,11 @@ import re
 
 _END = re.compile(r"[.!?][\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)|(?<=[:.!?])\s*\n")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|nos|fig|dr|mr|mrs|ms|st|inc|dept|cf|al|incl|excl|max|min|ca)|\b[A-Z])\.$",
-    re.IGNORECASE,
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|dr|mr|mrs|ms|st|inc|dept|cf|al|incl|excl|max|min|ca)|\b[A-Z])\.$", re.IGNORECASE
 )
+# Abbreviations only before a number; elsewhere "no." ends a sentence.
+_BEFORE_NUMBER = re.compile(r"\b(?:nos?|figs?|pp?|ch|sec)\.$", re.IGNORECASE)
+_ITEM_NUMBER = re.compile(r"\s*\(?\d{1,2}(?:\.\d{1,2})*\.")
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
@@ -18,15 +20,24 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     spans: list[tuple[int, int]] = []
     begin = start
     for match in _END.finditer(text, start, end):
-        abbreviated = text[match.start()] == "." and _ABBREVIATION.search(
-            text, max(begin, match.start() - 8), match.start() + 1
-        )
-        if abbreviated and "\n" not in text[match.start() + 1 : match.end() + 1]:
+        if match.group() == "." and _goes_on(text, begin, match.end()):
             continue
         _keep(text, begin, match.end(), spans)
         begin = match.end()
     _keep(text, begin, end, spans)
     return tuple(spans)
+
+
+def _goes_on(text: str, begin: int, end: int) -> bool:
+    """Whether the full stop that ends at `end` is one of an abbreviation or of a list item's number."""
+    if _ITEM_NUMBER.fullmatch(text, begin, end):
+        return True
+    if text[end : end + 1] == "\n":
+        return False
+    window = max(begin, end - 9)
+    if _ABBREVIATION.search(text, window, end):
+        return True
+    return text[end : end + 4].lstrip()[:1].isdigit() and _BEFORE_NUMBER.search(text, window, end) is not None
 
 
 def _keep(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:

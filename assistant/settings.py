@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from assistant.codes import BUILT_IN, CodeSystem, own_system
 from assistant.errors import InvalidSettings
@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     code_systems: dict[str, str] = Field(default_factory=dict, description="name -> pattern of a system of your own")
     threads: int = Field(default=0, ge=0, le=256, description="threads for the model; 0 takes one per core")
     max_file_mb: int = Field(default=256, ge=1, description="a larger file is refused")
+    strict: bool = Field(default=False, description="a file that cannot be read without a warning is refused whole")
     passage_tokens: int = Field(default=160, ge=32, le=8192, description="longest passage, in the model's own tokens")
     depth: int = Field(default=100, ge=10, le=1000, description="hits taken from each search before they are fused")
     lexical_weight: Share = Field(default=0.5, description="share of BM25 in the fused score")
@@ -47,4 +48,7 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = "ASSISTANT_" + "_".join(str(part) for part in first["loc"]).upper()
         raise InvalidSettings(f"{name}: {first['msg']}") from error
+    except SettingsError as error:
+        # Only the code systems are written as JSON.
+        raise InvalidSettings('ASSISTANT_CODE_SYSTEMS is not JSON such as {"LAB": "LAB-[0-9]+"}') from error
     return settings

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from assistant.types import Synonym
 
 _LONGEST = 3
-_WORD = re.compile(r"[A-Za-z]{4,}")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 class Wording:
@@ -63,5 +63,9 @@ class Wording:
                     and (distance := OSA.distance(term, other, score_cutoff=allowed)) <= allowed
                 ]
                 if near:
-                    found.append(min(near)[2])
+                    found.append(self._written(min(near)[2]))
         return found
+
+    def _written(self, term: str) -> str:
+        """A word that is cut to a term: "excis" itself would be cut again, "excise" is not."""
+        return term if self._terms(term) == [term] else f"{term}e"

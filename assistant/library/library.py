@@ -86,9 +86,10 @@ class Library:
             self.store.set_meta({"fingerprint": fingerprint, "model": model})
         elif built != fingerprint:
             name = self.store.meta("model")
+            other = f"another version of the embedding model {name}" if name == model else f"the embedding model {name}"
             raise ModelMismatch(
-                f"the library in {self.folder} was built with the embedding model {name}, not {model}; set "
-                f"ASSISTANT_MODEL to that model, or index the documents into a new folder"
+                f"the library in {self.folder} was built with {other}, not with this {model}; set ASSISTANT_MODEL to "
+                "that model, or index the documents into a new folder"
             )
 
     def keep_report(self, report: Mapping[str, object]) -> None:

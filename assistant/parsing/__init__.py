@@ -1,40 +1,74 @@
 """Turns one file into a `Document`; one module per format, none knows another."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from assistant.codes import BUILT_IN, CodeSystem
+from assistant.errors import UnreadableDocument
+from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
 from assistant.parsing.decoding import decode
+from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
 from assistant.parsing.html import parse_html
 from assistant.parsing.markdown import parse_markdown
+from assistant.parsing.order_file import looks_like_order_file, parse_order_file
+from assistant.parsing.pcs_definitions import looks_like_pcs_definitions, parse_pcs_definitions
+from assistant.parsing.pcs_index import looks_like_pcs_index, parse_pcs_index
+from assistant.parsing.pcs_tables import looks_like_pcs_tables, parse_pcs_tables
 from assistant.parsing.plain import parse_plain
 from assistant.parsing.table import looks_like_table, parse_table
+from assistant.parsing.workbook import looks_like_workbook, parse_workbook
+from assistant.parsing.xml_tree import root_tag
 from assistant.types import Document
 
-SUFFIXES = (".md", ".markdown", ".txt", ".text", ".html", ".htm", ".csv", ".tsv")
-_HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
+SUFFIXES = (".md", ".markdown", ".txt", ".text", ".html", ".htm", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".zip")
+_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
+
+Parse = Callable[[str, str, str, Sequence[CodeSystem]], Document]
+
+# Official code sets, whose content is known whatever the file is called.
+_CODE_SETS: tuple[tuple[Callable[[str], bool], Parse], ...] = (
+    (looks_like_order_file, parse_order_file),
+    (looks_like_hcpcs_file, parse_hcpcs_file),
+    (looks_like_pcs_index, parse_pcs_index),
+    (looks_like_pcs_definitions, parse_pcs_definitions),
+    (looks_like_pcs_tables, parse_pcs_tables),
+    (looks_like_cm_tabular, parse_cm_tabular),
+)
 
 
 def parse_document(source: bytes, name: str, systems: Sequence[CodeSystem] = BUILT_IN) -> Document:
-    """The document that `source` holds; its format is told by its name and, without a known suffix, by its content.
+    """The document that `source` holds: an official code set by its content, any other format by its name first.
 
     `name` is the file's name or its path inside an indexed folder; it gives the id where the content does not.
     Raises UnreadableDocument with one line that names the file and says what to do.
     """
-    text = decode(source, name)
     path = PurePosixPath(name)
-    match path.suffix.lower():
+    if looks_like_workbook(source):
+        return parse_workbook(source, name, path.stem, systems)
+    text = decode(source, name)
+    return _parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems)
+
+
+def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) -> Parse:
+    for looks_like, parse in _CODE_SETS:
+        if looks_like(text):
+            return parse
+    match suffix:
         case ".md" | ".markdown":
-            parse = parse_markdown
+            return parse_markdown
         case ".csv" | ".tsv":
-            parse = parse_table
+            return parse_table
         case ".html" | ".htm":
-            parse = parse_html
+            return parse_html
         case _ if _HTML.match(text):
-            parse = parse_html
+            return parse_html
+        case _ if suffix == ".xml" or text.startswith("<?xml"):
+            raise UnreadableDocument(
+                f"{name} is XML of a kind not known here (<{root_tag(text) or 'no element'}>); ICD-10-PCS tables, "
+                "index and definitions and the ICD-10-CM tabular list are read"
+            )
         case _ if looks_like_table(text, systems):
-            parse = parse_table
+            return parse_table
         case _:
-            parse = parse_plain
-    return parse(text, name, path.stem, systems)
+            return parse_plain

@@ -45,7 +45,7 @@ def parse_cm_tabular(text: str, name: str, stem: str, systems: Sequence[CodeSyst
     if not entries:
         raise UnreadableDocument(f"{name} is an ICD-10-CM tabular list that holds no code; download it again")
     effective = effective_of(stem, edition, system.name)
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if reader.wrong:
         warnings = (f"{name}: {len(reader.wrong)} entries have no ICD-10-CM code or no description and were left out "
                     f"(lines {shown_lines(reader.wrong)})",)  # fmt: skip

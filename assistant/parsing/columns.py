@@ -152,12 +152,22 @@ def _header(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> tu
     Several rows may name the columns together, and words of introduction or a copyright in one wide cell name none.
     """
     for index, row in enumerate(rows[:_HEADER_ROWS]):
-        for column in range(len(row.cells)):
-            cell = content(text, row, column)
-            if 3 < len(cell) <= 12 and any(system.parse(cell) and re.search(r"\d", cell) for system in systems):
-                above = [row for row in rows[:index] if sum(cell.end > cell.start for cell in row.cells) > 1]
-                return (index, above) if above else (0, [])
+        below = rows[index + 1] if index + 1 < len(rows) else None
+        if any(_surely_code(text, row, below, column, systems) for column in range(len(row.cells))):
+            above = [row for row in rows[:index] if sum(cell.end > cell.start for cell in row.cells) > 1]
+            return (index, above) if above else (0, [])
     return 0, []
+
+
+def _surely_code(text: str, row: Row, below: Row | None, column: int, systems: Sequence[CodeSystem]) -> bool:
+    """Whether a cell is no name of a column: a modifier may be "PE" or "NA", but then another stands below it."""
+    cell = content(text, row, column)
+    if not (1 < len(cell) <= 12) or len(cell) == 3 or not any(system.parse(cell) for system in systems):
+        return False
+    if len(cell) > 2:
+        return any(character.isdigit() for character in cell)
+    under = content(text, below, column) if below is not None else ""
+    return cell[0].isalpha() and (cell[1].isdigit() or (len(under) == 2 and under[0].isalpha() and under != cell))
 
 
 def _named_by(patterns: Sequence[re.Pattern[str]], headers: Sequence[str]) -> int | None:

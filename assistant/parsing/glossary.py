@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from assistant.types import Section, Synonym
 
 _EXPLAINS = re.compile(r"glossar|abbreviation|acronym|short forms|terms", re.IGNORECASE)
-# "ORIF: open reduction and internal fixation; …", also as a list item or with a dash.
+# "ORIF: open reduction and internal fixation; …", also as a list item, a table's row, in bold or with a dash.
 _LINE = re.compile(
-    r"^[ \t]*(?:[-*+][ \t]+)?(?P<term>[^\s:=|][^:=|\n]{0,24}?)[ \t]*(?::|=|\||[-\u2013\u2014](?=\s))[ \t]*"
+    r"^[ \t]*(?:[-*+][ \t]+|\|[ \t]*)?(?P<mark>[*_]{0,2})(?P<term>[^\s:=|*_][^:=|*_\n]{0,24}?)(?:(?P=mark)[ \t]*"
+    r"(?::|=|\||[-\u2013\u2014](?=\s))|[ \t]*:(?P=mark))[ \t]*"
     r"(?P<meaning>\S[^\n]*)",
     re.MULTILINE,
 )

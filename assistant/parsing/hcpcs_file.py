@@ -79,7 +79,7 @@ def parse_hcpcs_file(text: str, name: str, stem: str, systems: Sequence[CodeSyst
     for section, (code, title, record) in zip(sections[len(preface) :], kept, strict=True):
         span = (section.start, section.start + len(code.value))
         entries.setdefault(code, CodeEntry(code, title, *span, effective=record.days[0], expires=record.days[2]))
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if wrong:
         warnings = (f"{name}: {len(wrong)} lines do not have the HCPCS file's columns or width and were left out "
                     f"(lines {shown_lines(wrong)})",)  # fmt: skip

@@ -6,7 +6,8 @@
 as in "Operation, Alteration: Modifying the anatomic structure … | explanation Principal purpose is … | includes Face
 lift, …" and "Body Part, Liver: includes Quadrate lobe". The device aggregation table follows, one device a line:
 
-    line  = "Device, " device ": operation " text *("; " text) " | body system " text *("; " text) " | parent " value text
+    line  = "Device, " device ": operation " items " | body system " items " | parent " value " " text
+    items = text *("; " text)
 """
 
 from collections.abc import Iterator, Sequence

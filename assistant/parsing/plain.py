@@ -22,7 +22,7 @@ def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
     found = [label for label in labels(text) if not any(h.start <= label.start < h.end for h in headings)]
     headings = sorted([*headings, *found], key=lambda heading: heading.start)
     first = _LINE.search(text)
-    opening = first.group().strip() if first else ""
+    opening = first.group().strip(" \t*#=_-") if first else ""
     title = opening if len(opening) <= 120 and not opening.endswith((".", ":", ",")) else ""
     subject = find_subject(text, name, systems, title=title)
     return prose_document(text, stem, subject, headings)

@@ -69,7 +69,7 @@ def is_known(heading: str) -> bool:
 
 
 def _plain(heading: str) -> str:
-    return re.sub(r"^(?:[\d.\s]+|[IVX]+\.\s+)", "", heading).strip(" \t:#*_.") or heading.strip()
+    return re.sub(r"^\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s+|[IVX]+\.\s+)", "", heading).strip(" \t:#*_.") or heading.strip()
 
 
 def slugify(text: str) -> str:
@@ -82,7 +82,7 @@ def labels(text: str, start: int = 0) -> list[Heading]:
     found = {match.start("label"): match for match in _ANY_LABEL.finditer(text, start)}
     for match in _CAPITAL_LABEL.finditer(text, start):
         found.setdefault(match.start("label"), match)
-    return [Heading(match["label"], match.start(), match.end(), level=2) for _, match in sorted(found.items())]
+    return [Heading(match["label"].strip(), match.start(), match.end(), level=2) for _, match in sorted(found.items())]
 
 
 def tile(

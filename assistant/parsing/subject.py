@@ -59,7 +59,7 @@ def find_subject(
     declared = _declared_code(front, name, systems)
     code: Code | None
     if declared:
-        code, span = _literal(text, declared, systems, name)
+        code, span = _literal(text, declared, systems, name, body_start)
     else:
         code, span = _written_code(text, title, systems, body_start)
         for outer in (_text(front, "title"), window_title):
@@ -107,14 +107,19 @@ def _declared_code(front: Mapping[str, object], name: str, systems: Sequence[Cod
         raise UnreadableDocument(f"{name}: the front matter's code is not usable: {error}") from error
 
 
-def _literal(text: str, code: Code, systems: Sequence[CodeSystem], name: str) -> tuple[Code, tuple[int, int]]:
-    """Where a declared code stands in the text; it must, for no code leaves the library that the text does not hold."""
-    at = re.search(rf"(?<!\w){re.escape(code.value)}(?!\w)", text, re.IGNORECASE)
+def _literal(
+    text: str, code: Code, systems: Sequence[CodeSystem], name: str, body_start: int
+) -> tuple[Code, tuple[int, int]]:
+    """Where a declared code stands, best in the body; it must, for no code leaves the library that no text holds."""
+    written = re.compile(rf"(?<!\w){re.escape(code.value)}(?!\w)", re.IGNORECASE)
+    at = written.search(text, body_start) or written.search(text)
     if at is None:
         system = next(system for system in systems if system.name == code.system)
-        for match in re.finditer(r"(?<!\w)[0-9A-Za-z][0-9A-Za-z. -]{1,12}", text):
-            if system.parse(match.group()) == code:
-                return code, match.span()
+        words = [match.span() for match in re.finditer(r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?", text)]
+        for (start, end), (_, next_end) in zip(words, [*words[1:], (0, 0)], strict=True):
+            for stop in (end, next_end):
+                if system.parse(text[start:stop]) == code:
+                    return code, (start, stop)
         raise UnreadableDocument(f"{name}: the front matter's code {code} does not stand in the text")
     return code, at.span()
 
@@ -196,13 +201,12 @@ def _bare_title(title: str, code: Code | None) -> str:
     """The title without the code that it repeats: "CPT 20972: free flap" is "free flap"."""
     if code is None:
         return title.strip()
-    bare = re.sub(
-        rf"^.{{0,30}}?\b{re.escape(code.value)}\b\s*[-–—:,.|)]*\s*{_VERB}|"
-        rf"\s*[-–—:,(|]*\s*\b(?:{re.escape(code.system)}\s+)?(?:code\s+)?{re.escape(code.value)}\b\)?\s*$",
-        "",
-        title,
-        flags=re.IGNORECASE,
-    )
+    value = re.escape(code.value)
+    at_end = rf"\s*[-–—:,(|]*\s*\b(?:{re.escape(code.system)}\s+)?(?:code\s+)?{value}\b\)?\s*$"
+    in_front = rf"^.{{0,30}}?\b{value}\b\s*[-–—:,.|)]*\s*{_VERB}"
+    bare = re.sub(at_end, "", title, flags=re.IGNORECASE)
+    if bare == title:
+        bare = re.sub(in_front, "", title, flags=re.IGNORECASE)
     return bare.strip(" -–—:,.|") or title.strip()
 
 

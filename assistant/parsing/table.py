@@ -35,7 +35,7 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
     reading = Reading()
     read_rows(text, rows, columns, edition, reading)
     gap(reading, len(text))
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if reading.skipped:
         lines = shown_lines(row.line for row in reading.skipped)
         warnings = (f"{name}: {len(reading.skipped)} rows have no code or no description and were left out (lines "

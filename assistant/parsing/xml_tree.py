@@ -13,7 +13,7 @@ _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
 
 @dataclass(slots=True)
 class Node:
-    """One element: its own characters with the blanks between words made one, its children, and its line in the file."""
+    """One element: its own words, a blank between them, its children, and its line in the file."""
 
     tag: str
     line: int

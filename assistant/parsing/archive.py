@@ -1,0 +1,92 @@
+"""A zip of documents: which of its members are documents, and their bytes."""
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+from assistant.errors import UnreadableDocument
+
+_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+# Of one document in several forms, the first of these is taken.
+_PREFERRED = (".txt", ".text", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document inside an archive: its path there, and its size when unpacked, in bytes."""
+
+    path: str
+    size: int
+
+
+def is_archive(handle: IO[bytes]) -> bool:
+    """Whether a file is a zip and no Office file, which is a zip too."""
+    handle.seek(0)
+    if handle.read(4) not in _MAGIC:
+        return False
+    try:
+        with zipfile.ZipFile(handle) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except zipfile.BadZipFile:
+        return True
+
+
+def list_members(handle: IO[bytes], name: str, suffixes: Sequence[str]) -> tuple[Member, ...]:
+    """The members with one of the suffixes, in the archive's order, without hidden files and readme files.
+
+    Files that differ in their suffix only are one document in several forms, of which the plainest is taken, as CMS
+    packs its code sets. Raises UnreadableDocument for a damaged zip and for one that holds no document.
+    """
+    with _opened(handle, name) as archive:
+        files = [item for item in archive.infolist() if not item.is_dir()]
+    taken: dict[str, zipfile.ZipInfo] = {}
+    for item in files:
+        path = PurePosixPath(item.filename)
+        hidden = any(part.startswith((".", "__")) for part in path.parts) or path.is_absolute()
+        if hidden or path.suffix.lower() not in suffixes or path.suffix.lower() == ".zip":
+            continue
+        if "readme" in path.stem.lower().replace("_", "").replace("-", ""):
+            continue
+        stem = str(path.with_suffix("")).lower()
+        if stem not in taken or _rank(path.suffix) < _rank(PurePosixPath(taken[stem].filename).suffix):
+            taken[stem] = item
+    if not taken:
+        held = ", ".join(PurePosixPath(item.filename).name for item in files[:_SHOWN])
+        more = ", …" if len(files) > _SHOWN else ""
+        raise UnreadableDocument(
+            f"{name} holds no document of a kind read here ({held or 'it is empty'}{more}); give it documents"
+        )
+    return tuple(Member(item.filename, item.file_size) for item in taken.values())
+
+
+def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
+    """The bytes of one member; never more than the archive's own listing says."""
+    with _opened(handle, name) as archive:
+        try:
+            return archive.read(path)
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise UnreadableDocument(f"{name}/{path} is damaged ({error}); pack it again") from error
+        except RuntimeError as error:
+            raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
+
+
+def unpacked_size(handle: IO[bytes], name: str) -> int:
+    """The size of all members together when unpacked, in bytes."""
+    with _opened(handle, name) as archive:
+        return sum(item.file_size for item in archive.infolist())
+
+
+def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(handle)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UnreadableDocument(f"{name} is a damaged zip ({error}); download it again") from error
+
+
+def _rank(suffix: str) -> int:
+    lower = suffix.lower()
+    return _PREFERRED.index(lower) if lower in _PREFERRED else len(_PREFERRED)

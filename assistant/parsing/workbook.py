@@ -1,0 +1,154 @@
+"""An Excel workbook of codes: every sheet is rendered as lines of cells with a tab between, each row one section.
+
+A section's location is the cell of its code, such as `Fees!A5`. Blanks and line ends inside a cell become one blank.
+"""
+
+import datetime
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from assistant.codes import CodeSystem
+from assistant.errors import UnreadableDocument
+from assistant.parsing.columns import Cell, Row, find_columns
+from assistant.parsing.editions import edition_of, effective_of
+from assistant.parsing.rows import Reading, gap, read_rows
+from assistant.parsing.sections import slugify
+from assistant.types import Document
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+
+_SHOWN = 5
+_ZEROS = re.compile(r"0{2,}")
+_MOST_EMPTY_ROWS = 10_000  # a sheet that is only formatted further down has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: its name, its rows in the stored text ([start, end)), and for each row its number on the sheet."""
+
+    name: str
+    rows: tuple[Row, ...]
+    start: int
+    end: int
+
+
+def looks_like_workbook(source: bytes) -> bool:
+    """Whether the bytes are a zip that holds an Excel workbook."""
+    if not source.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
+    """A document from a workbook; sheets without a column of codes are stored, but not searched.
+
+    Raises UnreadableDocument where no sheet holds codes.
+    """
+    text, sheets = _rendered(source, name)
+    found = [(sheet, columns) for sheet in sheets if (columns := find_columns(text, sheet.rows, systems)) is not None]
+    if not found:
+        raise UnreadableDocument(
+            f"{name} has no sheet with a column of codes known here; name the column 'code', or describe your own code "
+            "system in ASSISTANT_CODE_SYSTEMS"
+        )
+    first, columns = found[0]
+    edition = edition_of(stem, text[first.start : first.rows[columns.opening].start])
+    reading = Reading()
+    skipped: list[str] = []
+    for sheet, layout in found:
+        before = len(reading.skipped)
+        read_rows(text, sheet.rows, layout, edition, reading, partial(_place, sheet))
+        skipped += [_place(sheet, row, layout.code) for row in reading.skipped[before:]]
+    gap(reading, len(text))
+    notes: tuple[str, ...] = ()
+    if skipped:
+        shown = ", ".join(skipped[:_SHOWN]) + (", …" if len(skipped) > _SHOWN else "")
+        notes = (f"{name}: {len(skipped)} rows have no code or no description and were left out (cells {shown})",)
+    return Document(
+        slugify(stem) or "workbook",
+        stem,
+        text,
+        tuple(reading.sections),
+        tuple(reading.entries),
+        edition,
+        effective_of(stem, edition, columns.systems[0].name),
+        warnings=notes,
+    )
+
+
+def _place(sheet: Sheet, row: Row, column: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return f"{sheet.name}!{get_column_letter(column + 1)}{row.line}"
+
+
+def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
+    # Imported here, for answering a query imports this module too and pays for every library.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    sheets: list[Sheet] = []
+    lines: list[str] = []
+    position = 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl tells of headers and styles that it leaves out
+            book = load_workbook(io.BytesIO(source), read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()
+                start, rows, empty = position, [], 0
+                for number, cells in enumerate(sheet.iter_rows(), start=1):
+                    shown = [_shown(cell) for cell in cells]
+                    while shown and not shown[-1]:
+                        shown.pop()
+                    empty = 0 if shown else empty + 1
+                    if empty > _MOST_EMPTY_ROWS:
+                        break
+                    if not shown:
+                        continue
+                    rows.append(_row(shown, position, number))
+                    lines.append("\t".join(shown))
+                    position = rows[-1].end
+                sheets.append(Sheet(sheet.title, tuple(rows), start, position))
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+        # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
+        raise UnreadableDocument(f"{name} is a damaged Excel workbook ({error}); save it again as .xlsx") from error
+    return "".join(f"{line}\n" for line in lines), sheets
+
+
+def _row(shown: Sequence[str], position: int, number: int) -> Row:
+    cells = []
+    at = position
+    for text in shown:
+        cells.append(Cell(at, at + len(text)))
+        at += len(text) + 1
+    return Row(tuple(cells), position, at, number)
+
+
+def _shown(cell: "SheetCell | MergedCell | ReadOnlyCell | EmptyCell") -> str:
+    """A cell as a person sees it: 99213 without its decimals, 00100 with the zeros of its format."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and _ZEROS.fullmatch(str(cell.number_format or "")):
+        return str(value).zfill(len(str(cell.number_format)))
+    return str(value)

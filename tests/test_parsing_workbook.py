@@ -1,0 +1,75 @@
+"""Workbooks: rendered rows that point at the cell of their code."""
+
+import datetime
+
+import pytest
+from openpyxl import Workbook
+from parsing_support import locations, packed, parsed, quotes, saved, workbook
+
+from assistant.errors import UnreadableDocument
+
+HEADER: list[object] = ["Code", "Description"]
+
+
+def test_rows_point_at_the_cell_of_their_code() -> None:
+    rows = [["A list of things"], [], HEADER, ["A0021", "A ride\nfar away"], ["E0100", "A\tcane"]]
+    document = parsed("things-2025.xlsx", workbook({"Fees": rows}))
+    assert locations(document) == ["Fees!A4", "Fees!A5"]
+    assert quotes(document) == ["A0021\tA ride far away", "E0100\tA cane"]
+    assert document.edition == "2025"
+
+
+def test_merged_headers_and_column_names_over_two_rows_are_read() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Sheet"
+    rows = [
+        ["Everything we do", None, None, None],
+        [None, "Words", None, "Money"],
+        ["HCPCS\ncode", "Short", "Long\ndescription", "Fee"],
+        ["A0021", "Ride", "A ride outside of the state", 12.5],
+        ["Canes and their parts", None, None, None],
+        ["E0100", "Cane", "A cane of wood with a tip", 3],
+        [None, None, "words without a code", None],
+    ]
+    for row in rows:
+        sheet.append(row)
+    for cells in ("A1:D1", "B2:C2", "A5:D5"):
+        sheet.merge_cells(cells)
+    document = parsed("merged.xlsx", saved(book))
+    assert [entry.title for entry in document.entries] == ["A ride outside of the state", "A cane of wood with a tip"]
+    assert document.sections[-2].context == "Canes and their parts"
+    (warning,) = document.warnings
+    assert "1 rows" in warning and "Sheet!A7" in warning
+
+
+def test_a_code_kept_as_a_number_keeps_its_zeros() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (["CPT code", "Description", "Added"], [100, "Imagined sleep", datetime.date(2020, 1, 2)],
+                [20972.0, "Imagined work on the foot", None]):  # fmt: skip
+        sheet.append(row)
+    sheet["A2"].number_format = "00000"
+    document = parsed("numbers.xlsx", saved(book))
+    assert [entry.code.value for entry in document.entries] == ["00100", "20972"]
+    assert "2020-01-02" in document.text
+
+
+def test_every_sheet_with_codes_is_read_and_the_others_are_kept() -> None:
+    sheets = {
+        "First": [HEADER, ["A0021", "A ride"]],
+        "Key": [["A", "Added"], ["D", "Deleted"]],
+        "Second": [["Description", "Code"], ["A ride", "A0021"], ["A cane", "E0100"]],
+    }
+    document = parsed("sheets.xlsx", workbook(sheets))
+    assert [entry.code.value for entry in document.entries] == ["A0021", "E0100"]
+    assert locations(document) == ["First!A2", "Second!B3"]
+    assert "Deleted" in document.text
+    assert document.warnings == ()
+
+
+def test_a_workbook_without_codes_or_damaged_is_refused() -> None:
+    with pytest.raises(UnreadableDocument, match="no sheet with a column of codes"):
+        parsed("names.xlsx", workbook({"Names": [["Name"], ["Ann"], ["Bo"]]}))
+    with pytest.raises(UnreadableDocument, match="damaged Excel workbook"):
+        parsed("broken.xlsx", packed({"xl/workbook.xml": "<workbook", "[Content_Types].xml": "<Types"}))
