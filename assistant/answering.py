@@ -100,9 +100,7 @@ class Assistant:
         statements = self._statements(hits, evidence, weight)
         return Answer(query.text, confidence, statements, candidates, self.library.stamp)
 
-    def _in_force(
-        self, hits: Sequence[Hit], query: Query
-    ) -> tuple[tuple[Hit, ...], tuple[Evidence, ...], Entries]:
+    def _in_force(self, hits: Sequence[Hit], query: Query) -> tuple[tuple[Hit, ...], tuple[Evidence, ...], Entries]:
         """Hits and evidence for one edition of each code: the newest that the date of service allows.
 
         What a page of another edition says supports nothing. A code that has no page anywhere, and is only named, goes

@@ -65,9 +65,11 @@ def _pieces(
     used = 0
     for start, end in _units(text, begin, finish, count_tokens, room):
         cost = count_tokens(text[start:end])
-        if bodies and used + cost <= room:
+        # Some models spend tokens on blanks too.
+        gap = count_tokens(text[bodies[-1][1] : start]) if bodies else 0
+        if bodies and used + gap + cost <= room:
             bodies[-1] = (bodies[-1][0], end)
-            used += cost
+            used += gap + cost
         else:
             bodies.append((start, end))
             used = cost

@@ -69,7 +69,9 @@ def is_known(heading: str) -> bool:
 
 
 def _plain(heading: str) -> str:
-    return re.sub(r"^\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s+|[IVX]+\.\s+)", "", heading).strip(" \t:#*_.") or heading.strip()
+    return (
+        re.sub(r"^\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s+|[IVX]+\.\s+)", "", heading).strip(" \t:#*_.") or heading.strip()
+    )
 
 
 def slugify(text: str) -> str:

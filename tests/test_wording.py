@@ -1,0 +1,117 @@
+"""Rewording a query: only what the documents know, and only where they don't know what was written."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from assistant.lexical import Terms
+from assistant.types import Synonym
+from assistant.wording import Wording
+
+TERMS = Terms()
+DOCUMENTS = (
+    "the metatarsal bone and its skin; anastomoses of the carpal tunnel release; excise the diseased scar; "
+    "bilateral incision; the iliac crest flap; Sjögren; bone flap flap"
+)
+COUNTS = Counter(TERMS(DOCUMENTS))
+SYNONYMS = (
+    Synonym("CTR", "carpal tunnel release"),
+    Synonym("CTR open", "release through an open cut"),
+    Synonym("I&D", "incision and drainage"),
+    Synonym("CTR", "another meaning, told later"),
+)
+
+
+def wording(*synonyms: Synonym) -> Wording:
+    return Wording(
+        synonyms,
+        TERMS,
+        lambda term: COUNTS[term],
+        lambda prefix: [term for term, _ in COUNTS.most_common() if term.startswith(prefix)],
+    )
+
+
+def added(text: str, *synonyms: Synonym) -> list[str]:
+    reworded = wording(*synonyms).reword(text)
+    assert reworded.startswith(text)
+    return reworded[len(text) :].strip(" ()").split("; ") if reworded != text else []
+
+
+@given(st.lists(st.sampled_from(sorted(set(DOCUMENTS.replace(";", "").split()))), max_size=8).map(" ".join))
+def test_what_the_documents_hold_is_left_as_it_is(text) -> None:
+    assert wording(*SYNONYMS).reword(text) == text
+
+
+@given(st.text(max_size=60))
+def test_nothing_known_changes_nothing(text) -> None:
+    assert Wording((), TERMS, lambda term: 0, lambda prefix: ()).reword(text) == text
+
+
+@given(st.lists(st.text("abcefilmnorst", min_size=1, max_size=12), max_size=4).map(" ".join))
+def test_a_word_is_put_right_only_if_unknown_near_and_of_the_same_first_letter(text) -> None:
+    unknown = [term for word in text.split() for term in TERMS(word) if not COUNTS[term] and len(word) > 3]
+    for word in added(text):
+        (right,) = TERMS(word)
+        assert COUNTS[right]
+        assert any(
+            right[0] == term[0] and OSA.distance(term, right) <= (1 if len(term) < 6 else 2) for term in unknown
+        )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("metatersal", "metatars"),  # another letter
+        ("metatrasal", "metatars"),  # two swapped
+        ("metatasal", "metatars"),  # one missing
+        ("metatarrsall", "metatars"),  # two more
+        ("flapp", "flap"),
+        ("tunel", "tunnel"),
+        ("Sjögrem", "sjogren"),
+    ],
+)
+def test_a_misspelt_word_is_put_right(wrong: str, right: str) -> None:
+    assert added(f"the {wrong} of it") == [right]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "ketatarsal",  # another first letter
+        "flip-flops",  # two edits in a short word
+        "meta",  # too far
+        "flx",  # too short to judge
+        "zzzzzz",
+        "20972x",
+    ],
+)
+def test_what_is_near_nothing_is_left(word: str) -> None:
+    assert added(word) == []
+
+
+@pytest.mark.parametrize("wrong", ["relese", "diseese", "excisse", "anastomosses", "bilateraal", "incizion"])
+def test_what_was_put_right_is_found_by_the_search(wrong: str) -> None:
+    assert TERMS(wrong)[0] not in COUNTS
+    (right,) = added(wrong)
+    assert all(COUNTS[term] for term in TERMS(right))
+
+
+def test_the_nearest_is_taken_and_the_commoner_of_equals() -> None:
+    counts = {"graft": 1, "graff": 5, "grape": 9}
+    words = Wording((), TERMS, lambda term: counts.get(term, 0), lambda prefix: list(counts))
+    assert words.reword("grafx") == "grafx (graff)"
+    assert words.reword("grapt") == "grapt (grape)"
+
+
+def test_abbreviations_are_written_out_longest_first() -> None:
+    assert added("CTR, left", *SYNONYMS) == ["carpal tunnel release"]
+    assert added("a CTR open, today", *SYNONYMS) == ["release through an open cut"]
+    assert added("I&D and CTR and I&D", *SYNONYMS) == ["incision and drainage", "carpal tunnel release"]
+
+
+def test_other_writing_is_no_abbreviation() -> None:
+    assert added("ctr", *SYNONYMS) == []
+    assert added("CTRs", *SYNONYMS) == []
