@@ -87,7 +87,7 @@ class Assistant:
         hits = retrieve(self.library, vector, reworded, depth=settings.depth, lexical_weight=settings.lexical_weight)
         hits, leading, entries = self._in_force(hits, query)
         evidence = self._ranked(query, vector, leading, entries, weight)
-        confidence = measure_support(weight, hits, evidence, self.library.terms).confidence
+        confidence = measure_support(weight, hits, evidence, profiles, self.library.terms).confidence
         reason = refusal(confidence)
         shares = share_confidence(evidence, confidence)
         candidates = tuple(
@@ -125,7 +125,8 @@ class Assistant:
         entries: Entries,
         weight: Mapping[str, float],
     ) -> tuple[Evidence, ...]:
-        ranked = rank(current, self.library.profiles([item.code for item in current], vector), weight)
+        profiles = self.library.profiles([item.code for item in current], vector)
+        ranked = rank(current, profiles, weight)
         identities = {
             entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)
             for held in entries.values()

@@ -4,11 +4,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.types import Evidence, Hit, RefusalReason
+from assistant.codes import Code
+from assistant.types import Evidence, Hit, Profile, RefusalReason
 
 # The first gate: logistic, fitted on the calibration split of eval/starter. A threshold measured for a stated risk
 # replaces `THRESHOLD` once a library has been calibrated.
-_BIAS, _SIMILARITY, _NEARNESS, _COVERAGE, _STANDING = -4.73, 3.12, 3.39, 1.38, 0.376
+_BIAS, _SIMILARITY, _NEARNESS, _COVERAGE, _STANDING = -4.97, 3.99, 2.31, 1.99, 0.36
+_NARRATIVE = 8
 # For a query that names a code the library holds, by whether it asks for a section of its page.
 _NAMED_BIAS, _NAMED_COVERAGE, _ASKED_BIAS, _ASKED_COVERAGE = -3.0, 7.6, 0.4, 4.2
 THRESHOLD = 0.5
@@ -32,8 +34,8 @@ class Support:
     """How far the documents support a query that describes something.
 
     `similarity` is the best cosine, `nearness` the mean of the five best; `coverage` the share of the query's content
-    words, weighed by rarity, that the best passages hold: a word the library has never seen counts in full; `standing`
-    how far the leading code stands out among the candidates (its score; 0 where there is none).
+    words, weighed by rarity, that the leading code's passages (or the best narrative ones) hold: a word the library has
+    never seen counts in full; `standing` how far the leading code stands out among the candidates (its score).
     """
 
     similarity: float
@@ -87,18 +89,21 @@ def rarity(wanted: Sequence[str], frequency: Callable[[str], int], passages: int
 
 
 def measure_support(
-    weight: Mapping[str, float], hits: Sequence[Hit], evidence: Sequence[Evidence], terms: Callable[[str], list[str]]
+    weight: Mapping[str, float],
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    profiles: Mapping[Code, Profile],
+    terms: Callable[[str], list[str]],
 ) -> Support:
-    """Support for a described query by its best hits: those of the leading code and the first five."""
-    near = [*(evidence[0].hits[:4] if evidence else ()), *hits[:5]]
-    held: set[str] = set()
-    for hit in near:
-        held.update(terms(hit.passage.context), terms(hit.passage.body_text))
+    """Support for a described query: by its hits, and by all that the documents say of the leading code."""
+    leading = profiles.get(evidence[0].code) if evidence else None
+    narrative = [hit.passage for hit in hits[:_NARRATIVE] if hit.passage.code is None][:3]
+    told = {term for passage in narrative for term in terms(passage.indexed_text)}
     similarities = sorted((hit.similarity for hit in hits), reverse=True)[:5] or [0.0]
     return Support(
         similarity=similarities[0],
         nearness=math.fsum(similarities) / len(similarities),
-        coverage=covered(weight, held),
+        coverage=max(covered(weight, set(leading.counts) if leading else set()), covered(weight, told)),
         standing=evidence[0].score if evidence else 0.0,
     )
 

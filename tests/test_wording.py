@@ -64,24 +64,24 @@ def test_a_word_is_put_right_only_if_unknown_near_and_of_the_same_first_letter(t
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [
-        ("metatersal", "metatars"),  # another letter
-        ("metatrasal", "metatars"),  # two swapped
-        ("metatasal", "metatars"),  # one missing
-        ("metatarrsall", "metatars"),  # two more
+        ("metatersal", "metatarsal"),  # another letter
+        ("metatrasal", "metatarsal"),  # two swapped
+        ("metatasal", "metatarsal"),  # one missing
+        ("mettatarssal", "metatarsal"),  # two more
         ("flapp", "flap"),
         ("tunel", "tunnel"),
         ("Sjögrem", "sjogren"),
     ],
 )
 def test_a_misspelt_word_is_put_right(wrong: str, right: str) -> None:
-    assert added(f"the {wrong} of it") == [right]
+    assert [TERMS(word) for word in added(f"the {wrong} of it")] == [TERMS(right)]
 
 
 @pytest.mark.parametrize(
     "word",
     [
         "ketatarsal",  # another first letter
-        "flip-flops",  # two edits in a short word
+        "flipp",  # two edits in a short word
         "meta",  # too far
         "flx",  # too short to judge
         "zzzzzz",
@@ -92,7 +92,7 @@ def test_what_is_near_nothing_is_left(word: str) -> None:
     assert added(word) == []
 
 
-@pytest.mark.parametrize("wrong", ["relese", "diseese", "excisse", "anastomosses", "bilateraal", "incizion"])
+@pytest.mark.parametrize("wrong", ["relese", "diseese", "excisse", "anastomosses", "bilateraal"])
 def test_what_was_put_right_is_found_by_the_search(wrong: str) -> None:
     assert TERMS(wrong)[0] not in COUNTS
     (right,) = added(wrong)

@@ -8,7 +8,7 @@ from assistant.types import Section, Synonym
 _EXPLAINS = re.compile(r"glossar|abbreviation|acronym|short forms|terms", re.IGNORECASE)
 # "ORIF: open reduction and internal fixation; …", also as a list item, a table's row, in bold or with a dash.
 _LINE = re.compile(
-    r"^[ \t]*(?:[-*+][ \t]+|\|[ \t]*)?(?P<mark>[*_]{0,2})(?P<term>[^\s:=|*_][^:=|*_\n]{0,24}?)(?:(?P=mark)[ \t]*"
+    r"^[ \t]*(?:[-*+][ \t]+|\|[ \t]*)?(?P<mark>[*_]{0,2})(?P<term>[^\s:=|*_#][^:=|*_\n]{0,24}?)(?:(?P=mark)[ \t]*"
     r"(?::|=|\||[-\u2013\u2014](?=\s))|[ \t]*:(?P=mark))[ \t]*"
     r"(?P<meaning>\S[^\n]*)",
     re.MULTILINE,
@@ -23,7 +23,9 @@ def read_synonyms(title: str, text: str, sections: Sequence[Section]) -> tuple[S
     for section in sections:
         if not (whole or _EXPLAINS.search(section.title)):
             continue
-        for match in _LINE.finditer(text, *section.body):
+        # In a glossary "ORIF: …" may have been taken for the label of a section.
+        begin = section.start if whole and section.slug != "front-matter" else section.body[0]
+        for match in _LINE.finditer(text, begin, section.body[1]):
             term, meaning = match["term"].strip(), _MEANING.match(match["meaning"])
             if is_abbreviation(term) and meaning and len(meaning.group()) > len(term):
                 found.setdefault(term, Synonym(term, meaning.group().strip()))
