@@ -14,7 +14,7 @@ from assistant.calibration import (
     share_confidence,
 )
 from assistant.codes import Code, CodeSystem
-from assistant.embedding import Embedder, Vectors, load_embedder
+from assistant.embedding import Embedder, load_embedder
 from assistant.errors import InputError
 from assistant.library import Library, StoredEntry, StoredPassage
 from assistant.questions import Question, read_question
@@ -30,6 +30,7 @@ from assistant.types import (
     Evidence,
     Hit,
     NearestCode,
+    Profile,
     Query,
     Refusal,
     RefusalReason,
@@ -86,7 +87,8 @@ class Assistant:
         weight = self._weight(reworded.text)
         hits = retrieve(self.library, vector, reworded, depth=settings.depth, lexical_weight=settings.lexical_weight)
         hits, leading, entries = self._in_force(hits, query)
-        evidence = self._ranked(query, vector, leading, entries, weight)
+        profiles = self.library.profiles([item.code for item in leading], vector)
+        evidence = self._ranked(query, leading, profiles, entries, weight)
         confidence = measure_support(weight, hits, evidence, profiles, self.library.terms).confidence
         reason = refusal(confidence)
         shares = share_confidence(evidence, confidence)
@@ -120,12 +122,11 @@ class Assistant:
     def _ranked(
         self,
         query: Query,
-        vector: Vectors,
         current: Sequence[Evidence],
+        profiles: Mapping[Code, Profile],
         entries: Entries,
         weight: Mapping[str, float],
     ) -> tuple[Evidence, ...]:
-        profiles = self.library.profiles([item.code for item in current], vector)
         ranked = rank(current, profiles, weight)
         identities = {
             entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)

@@ -36,7 +36,7 @@ def test_an_answer_keeps_codes_and_quoted_passages(assistant: Assistant) -> None
 
 
 def test_a_refusal_keeps_the_ranking_that_was_withheld(assistant: Assistant) -> None:
-    line = run_query(assistant, "q1", "zebra crossing in the rain near the crest")
+    line = run_query(assistant, "q1", "zebra umbrella traffic jam crest")
     assert (line.kind, line.reason) == ("refusal", "out_of_corpus")
     assert "CPT:20970" in line.ranking
 
@@ -51,7 +51,7 @@ def test_one_search_alone_ranks_codes_and_passages_without_a_gate(assistant: Ass
     line = run_query(assistant, "q1", "the plaster splint fitted", by)
     assert line.kind == "answer"
     assert line.passages == ("guide-splints#fitting",)
-    assert "CPT:20972" in line.ranking and len(line.ranking) == len(set(line.ranking))
+    assert {"CPT:20972", "CPT:20970"} >= {candidate["code"] for candidate in line.candidates} >= {"CPT:20972"}
     assert run_query(assistant, "q1", "the iliac part", by).ranking[0] == "CPT:20970"
 
 
