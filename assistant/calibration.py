@@ -13,7 +13,7 @@ _BIAS, _SIMILARITY, _NEARNESS, _COVERAGE, _STANDING = -4.97, 3.99, 2.31, 1.99, 0
 _NARRATIVE = 8
 # For a query that names a code the library holds, by whether it asks for a section of its page.
 _NAMED_BIAS, _NAMED_COVERAGE, _ASKED_BIAS, _ASKED_COVERAGE = -3.0, 7.6, 0.4, 4.2
-THRESHOLD = 0.5
+THRESHOLD = 0.6
 _NOWHERE_NEAR = 0.25
 
 # Words that carry no subject, so that a document holding them supports nothing.

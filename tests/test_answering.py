@@ -216,7 +216,9 @@ def test_a_row_that_has_expired_is_not_proposed(build: Build) -> None:
 
 
 def test_an_outdated_page_supports_nothing(build: Build) -> None:
-    newer = "---\ncode: CPT:64721\nedition: '2026'\neffective: 2026-01-01\n---\n# CPT 64721\n\n## Notes\nSee the payer.\n"
+    newer = (
+        "---\ncode: CPT:64721\nedition: '2026'\neffective: 2026-01-01\n---\n# CPT 64721\n\n## Notes\nSee the payer.\n"
+    )
     assistant = build(old_md=DOCUMENTS["64721.md"], new_md=newer)
     text = "open release of the median nerve in the carpal tunnel"
     assert answer(assistant, text, as_of=IN_2025).candidates[0].code.edition == "2025"
@@ -287,7 +289,9 @@ def test_a_deleted_document_no_longer_answers(build: Build, settings: Settings) 
 def test_a_changed_citation_does_not_verify(assistant: Assistant) -> None:
     (right,) = answer(assistant, "E0105").candidates[0].citations
     document, start, end = right.document_id, right.start, right.end
-    moved = Citation(**{name: getattr(right, name) for name in Citation.__slots__} | {"start": start + 1, "end": end + 1})
+    moved = Citation(
+        **{name: getattr(right, name) for name in Citation.__slots__} | {"start": start + 1, "end": end + 1}
+    )
     other = Citation(**{name: getattr(right, name) for name in Citation.__slots__} | {"document_sha256": "0" * 64})
     assert assistant.verify([right]) == []
     assert assistant.verify([right, moved, other]) == [

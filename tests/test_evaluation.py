@@ -127,7 +127,9 @@ def write_set(folder: Path, queries: str | bytes, qrels: str = "") -> Path:
 
 
 def test_a_set_is_read(tmp_path: Path) -> None:
-    queries = '{"id": "a", "text": "a line\u2028break", "split": "test", "family": "more"}\r\n\n{"id": "b", "text": "y"}'
+    queries = (
+        '{"id": "a", "text": "a line\u2028break", "split": "test", "family": "more"}\r\n\n{"id": "b", "text": "y"}'
+    )
     found = load_set(write_set(tmp_path, queries, "a\t0\tCPT:20972\t1\na\t0\tCPT:20970\t0\nb\t0\tCPT:20973\t1\r\n"))
     assert [(query.id, query.text, query.answerable) for query in found.queries] == [
         ("a", "a line\u2028break", True),

@@ -1,5 +1,7 @@
 """Every citation is a slice of its document, and the right one."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from makers import document, passage, stored
@@ -12,7 +14,9 @@ from assistant.types import Citation
 
 TERMS = Terms()
 TEXTS = st.lists(
-    st.sampled_from(["20972", "flap", "Bone", ". ", "\n", "\n\n", "## ", "- ", "e.g. ", " ", "é", "!", "(", '"', "\r\n"]),
+    st.sampled_from(
+        ["20972", "flap", "Bone", ". ", "\n", "\n\n", "## ", "- ", "e.g. ", " ", "é", "!", "(", '"', "\r\n"]
+    ),
     max_size=40,
 ).map("".join)
 
@@ -26,7 +30,7 @@ def slices(text: str, citation: Citation, start: int = 0) -> bool:
 def test_statements_are_slices_in_order(text, start) -> None:
     statements = sentence_statements(passage(text, start=start), document(text))
     places = [(s.citation.start, s.citation.end) for s in statements]
-    assert places == sorted(places) and all(one[1] <= other[0] for one, other in zip(places, places[1:], strict=False))
+    assert places == sorted(places) and all(one[1] <= other[0] for one, other in pairwise(places))
     assert all(slices(text, statement.citation, start) for statement in statements)
     told, whole = ("".join("".join(part).split()) for part in ((s.text for s in statements), text))
     assert told == whole

@@ -52,9 +52,7 @@ def test_every_code_gathered_stands_in_its_hits(hits) -> None:
     for item in found:
         assert item.hits and item.score >= 0
         for one in item.hits:
-            assert one.passage.code == item.code or (
-                one.passage.code is None and item.code.value in one.passage.text
-            )
+            assert one.passage.code == item.code or (one.passage.code is None and item.code.value in one.passage.text)
 
 
 @given(HITS, st.randoms(use_true_random=False))

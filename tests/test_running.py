@@ -10,7 +10,9 @@ from assistant.answering import Assistant
 from assistant.running import run_query
 from assistant.settings import Settings
 
-GUIDE = "---\nid: guide-splints\ntitle: Splints\n---\n\n# Splints\n\n## Fitting\nThe plaster splint is fitted with 20972.\n"
+GUIDE = (
+    "---\nid: guide-splints\ntitle: Splints\n---\n\n# Splints\n\n## Fitting\nThe plaster splint is fitted with 20972.\n"
+)
 
 
 @pytest.fixture

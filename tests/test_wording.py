@@ -56,9 +56,7 @@ def test_a_word_is_put_right_only_if_unknown_near_and_of_the_same_first_letter(t
     for word in added(text):
         (right,) = TERMS(word)
         assert COUNTS[right]
-        assert any(
-            right[0] == term[0] and OSA.distance(term, right) <= (1 if len(term) < 6 else 2) for term in unknown
-        )
+        assert any(right[0] == term[0] and OSA.distance(term, right) <= (1 if len(term) < 6 else 2) for term in unknown)
 
 
 @pytest.mark.parametrize(

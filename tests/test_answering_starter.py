@@ -1,0 +1,91 @@
+"""The family this project grew from, as the starter corpus has it: each donor site leads to its own code."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.answering import Assistant
+from assistant.embedding import OnnxEmbedder
+from assistant.ingestion import Ingestion, file_source
+from assistant.library import Library
+from assistant.settings import Settings
+from assistant.types import Answer, Query, Refusal
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+# The whole corpus takes minutes to embed on a small machine.
+FAMILIES = {
+    "microvascular bone and flap transfer",
+    "peripheral nerve repair and release",
+    "open fracture debridement",
+    "appendectomy",
+}
+
+
+def front_matter(page: Path) -> dict[str, object]:
+    loaded: dict[str, object] = yaml.safe_load(page.read_text(encoding="utf-8").split("---\n", 2)[1])
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, settings: Settings) -> Assistant:
+    pages = [page for page in sorted((CORPUS / "cpt").glob("*.md")) if front_matter(page)["family"] in FAMILIES]
+    sources = [file_source(file, file.name) for file in [*pages, CORPUS / "guides" / "bone-grafts-and-microsurgery.md"]]
+    library = Library(
+        tmp_path_factory.mktemp("starter"),
+        model=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=embedder.dimension,
+        create=True,
+    )
+    outcomes = Ingestion(library, embedder, settings).add(sources)
+    assert len(outcomes) > 25 and {outcome.state for outcome in outcomes} == {"added"}
+    return Assistant(library, embedder, settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("free bone and skin flap from the metatarsal with microvascular anastomosis", "20972"),
+        ("block of iliac crest with the skin over it, carried to the jaw as a free flap", "20970"),
+        ("composite free flap, iliac crest donor, vessels sewn under the microscope", "20970"),
+        ("great toe and web space flap moved to the hand with its bone and vessels", "20973"),
+        ("skin and bone from the big toe and the web beside it, free transfer to the thumb", "20973"),
+        ("free rib with overlying skin, vessels joined under the microscope", "20969"),
+        ("scapula bone with a skin paddle for the jaw, pedicle sewn to neck vessels", "20969"),
+        ("living metatarsal bone alone without a skin paddle, artery and vein joined", "20957"),
+        ("vascularized bone graft from a metatarsal, no skin", "20957"),
+    ],
+)
+def test_each_donor_leads_to_its_own_code(starter: Assistant, text: str, right: str) -> None:
+    response = starter.ask(Query(text))
+    assert isinstance(response, Answer), response
+    first = response.candidates[0]
+    assert first.code.value == right
+    cited = [citation for candidate in response.candidates for citation in candidate.citations]
+    assert starter.verify([*cited, *(statement.citation for statement in response.statements)]) == []
+    assert first.distinction
+    told = re.findall(r'"([^"]+)"', first.distinction)
+    texts = " ".join(starter.library.store.text(document.id) for document in starter.library.store.documents())
+    assert told and all(word in texts for word in told)
+
+
+def test_the_donor_is_what_tells_the_siblings_apart(starter: Assistant) -> None:
+    response = starter.ask(Query("free bone and skin flap from the metatarsal with microvascular anastomosis"))
+    assert isinstance(response, Answer)
+    distinction = response.candidates[0].distinction or ""
+    assert re.search(r'"metatarsal"[^;]*, where CPT:20970 says "iliac", "crest"', distinction)
+
+
+def test_what_a_code_needs_is_told_by_its_own_section(starter: Assistant) -> None:
+    response = starter.ask(Query("which documentation does 20972 need?"))
+    assert isinstance(response, Answer)
+    page = (CORPUS / "cpt" / "20972.md").read_text(encoding="utf-8")
+    section = page.split("## Documentation\n")[1].split("\n## ")[0]
+    assert " ".join(statement.text for statement in response.statements) == section.strip()
+
+
+@pytest.mark.parametrize("text", ["who painted the Mona Lisa?", "what should I cook for ten guests tonight?"])
+def test_what_no_page_is_about_is_refused(starter: Assistant, text: str) -> None:
+    assert isinstance(starter.ask(Query(text)), Refusal)
