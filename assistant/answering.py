@@ -40,7 +40,7 @@ from assistant.types import (
 Entries = Mapping[Code, Sequence[StoredEntry]]
 
 _CONSIDERED = 30
-_TOLD_APART = 8
+_TOLD_APART = 5
 _QUOTED_SENTENCES = 3
 _NARRATIVE = 5
 _PAGE_ORDER = (

@@ -12,7 +12,7 @@ from assistant.types import Evidence, Hit, Profile, RefusalReason
 _BIAS, _SIMILARITY, _NEARNESS, _COVERAGE, _STANDING = -4.97, 3.99, 2.31, 1.99, 0.36
 _NARRATIVE = 8
 # For a query that names a code the library holds, by whether it asks for a section of its page.
-_NAMED_BIAS, _NAMED_COVERAGE, _ASKED_BIAS, _ASKED_COVERAGE = -3.0, 7.6, 0.4, 4.2
+_NAMED_BIAS, _NAMED_COVERAGE, _ASKED_BIAS, _ASKED_COVERAGE = -3.0, 7.6, 0.5, 4.2
 THRESHOLD = 0.6
 _NOWHERE_NEAR = 0.25
 
@@ -25,7 +25,7 @@ _STOPWORDS = frozenset(
     "need needs no nor not of off often on once one only or other our out over own please report reported reporting "
     "same say says she should since so some still such take tell than that the their them then there these they this "
     "those through to too under until up us use used using very want was way we were what when where whether which "
-    "while who whom whose why will with would yes you your".split()
+    "while who whom whose why will with word words would yes you your".split()
 )
 
 

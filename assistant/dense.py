@@ -6,6 +6,7 @@ was built waits in a small exact index beside it.
 
 import json
 import math
+import os
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ class DenseIndex:
     def build(cls, ids: Ids, vectors: Vectors) -> "DenseIndex":
         """An index over vectors of shape (n, dimension): exact, or an inverted file for many."""
         count, dimension = vectors.shape
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
         if count <= EXACT_LIMIT:
             index = faiss.IndexIDMap2(
                 faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
@@ -88,6 +90,8 @@ class DenseIndex:
 
     def search(self, vector: Vectors, count: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """(id, cosine) of the `count` nearest, among `allowed` if given."""
+        # One thread a search: waking more costs more than one query's scan, all the more beside the model's threads.
+        faiss.omp_set_num_threads(1)
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
         found: list[tuple[int, float]] = []
         for index in (self._index, self._added):

@@ -9,12 +9,14 @@ import shutil
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
 
 _ANALYZER = "passage"
 _LIMIT_TERMS = 64
+_WORD_LENGTH = 32
 _LIMIT_PREFIXED = 20_000
 _HEAP = 64 * 1024 * 1024
 # The files of one segment. Each ends in a record of its checksum, that record's length, and this mark.
@@ -68,9 +70,14 @@ class Terms:
 
     def __init__(self) -> None:
         self._analyzer = _analyzer()
+        # The same words come again and again, in titles above all.
+        self._of_word = lru_cache(maxsize=65_536)(self._cut)
 
     def __call__(self, text: str) -> list[str]:
-        return list(self._analyzer.analyze(text))
+        return list(self._of_word(text) if len(text) <= _WORD_LENGTH else self._cut(text))
+
+    def _cut(self, text: str) -> tuple[str, ...]:
+        return tuple(self._analyzer.analyze(text))
 
 
 class LexicalIndex:

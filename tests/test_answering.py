@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from surgery import DOCUMENTS, write_corpus
 
 from assistant.answering import Assistant, open_assistant
+from assistant.calibration import THRESHOLD
 from assistant.codes import Code
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
@@ -100,7 +101,7 @@ def test_a_described_procedure_leads_to_its_code(assistant: Assistant, text: str
     assert response.statements
     assert all(candidate.citations for candidate in response.candidates)
     assert assistant.verify(citations(response)) == []
-    assert 0.5 <= response.confidence <= 1
+    assert THRESHOLD <= response.confidence <= 1
     confidences = [candidate.confidence for candidate in response.candidates]
     assert confidences == sorted(confidences, reverse=True)
     assert sum(confidences) <= response.confidence + 1e-9
@@ -222,7 +223,9 @@ def test_an_outdated_page_supports_nothing(build: Build) -> None:
     assistant = build(old_md=DOCUMENTS["64721.md"], new_md=newer)
     text = "open release of the median nerve in the carpal tunnel"
     assert answer(assistant, text, as_of=IN_2025).candidates[0].code.edition == "2025"
-    assert {candidate.code.edition for candidate in refused(assistant, text).withheld} == {"2026"}
+    now = refused(assistant, text)
+    assert now.reason is RefusalReason.OUT_OF_CORPUS
+    assert {candidate.code.edition for candidate in now.withheld} == {"2026"}
 
 
 # documents that are about no code
@@ -241,9 +244,12 @@ def test_a_code_named_in_two_editions_of_a_narrative_is_one_candidate_of_the_new
         text = "A removable splint for the wrist is billed with L3908 by whoever supplies it"
         return f"---\nid: g-{edition}\nedition: '{edition}'\n---\n# Splints\n\n## Supply\n{text}, as in {edition}.\n"
 
-    response = answer(build(one_md=guide("2025"), two_md=guide("2026")), "removable splint for the wrist")
+    assistant = build(one_md=guide("2025"), two_md=guide("2026"))
+    response = answer(assistant, "removable splint for the wrist")
     assert [candidate.code for candidate in response.candidates] == [Code("HCPCS", "L3908", "2026")]
+    # It has no title of its own.
     assert response.candidates[0].title == "HCPCS:L3908"
+    assert [near.title for near in refused(assistant, "how do I bake bread?").nearest] == ["HCPCS:L3908"]
 
 
 # refusals
@@ -255,7 +261,7 @@ def test_a_code_named_in_two_editions_of_a_narrative_is_one_candidate_of_the_new
 def test_an_everyday_question_is_refused(assistant: Assistant, text: str) -> None:
     response = refused(assistant, text)
     assert response.reason is RefusalReason.OUT_OF_CORPUS
-    assert response.confidence < 0.5 and response.message
+    assert response.confidence < THRESHOLD and response.message
     assert assistant.verify(citations(response)) == []
 
 

@@ -1,6 +1,7 @@
 """The gate and the figures it goes by: probabilities, monotone, and shares that add up."""
 
 import math
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,9 @@ from assistant.calibration import (
     share_confidence,
 )
 from assistant.lexical import Terms
-from assistant.types import RefusalReason
+from assistant.types import Profile, RefusalReason
 
+TERMS = Terms()
 SHARE = st.floats(0, 1)
 WORDS = st.sampled_from("bone flap iliac crest nerve wrist metatarsal".split())
 WEIGHTS = st.dictionaries(WORDS, st.floats(0, 12), max_size=7)
@@ -82,9 +84,9 @@ def test_no_evidence_has_no_shares() -> None:
 
 
 def test_content_is_what_carries_a_subject() -> None:
-    assert content_terms("What is the CPT code for a flap, please?", Terms()) == ["flap"]
-    assert content_terms("the flap of flaps", Terms()) == ["flap"]
-    assert content_terms("which of these", Terms()) == []
+    assert content_terms("What is the CPT code for a flap, please?", TERMS) == ["flap"]
+    assert content_terms("the flap of flaps", TERMS) == ["flap"]
+    assert content_terms("which of these", TERMS) == []
 
 
 def test_a_rare_word_weighs_more_and_an_unknown_one_most() -> None:
@@ -93,10 +95,26 @@ def test_a_rare_word_weighs_more_and_an_unknown_one_most() -> None:
     assert 0 < weight["flap"] < weight["metatars"] < weight["zebra"]
 
 
-def test_support_is_read_off_the_best_hits() -> None:
-    terms = Terms()
-    hits = [hit("bone flap", similarity=0.6), hit("nerve", similarity=0.9), hit("wrist", similarity=0.3)]
+def profile(text: str) -> Profile:
+    return Profile((0.5,), 0.5, Counter(TERMS(text)))
+
+
+def test_support_is_read_off_the_hits_and_the_leading_code() -> None:
+    hits = [hit("bone", "20972", similarity=0.6), hit("bone", "20970", similarity=0.9), hit("bone", "20970")]
+    found = [evidence("20972", score=2.5), evidence("20970", score=1.0)]
+    profiles = {found[0].code: profile("a flap, a nerve"), found[1].code: profile("a zebra")}
     weight = {"flap": 1.0, "nerv": 2.0, "zebra": 1.0}
-    support = measure_support(weight, hits, [evidence("20972", score=2.5, hits=hits[:1])], terms)
-    assert support == Support(0.9, pytest.approx(0.6), 0.75, 2.5)
-    assert measure_support(weight, [], [], terms) == Support(0.0, 0.0, 0.0, 0.0)
+    assert measure_support(weight, hits, found, profiles, TERMS) == Support(0.9, pytest.approx(2 / 3), 0.75, 2.5)
+
+
+def test_a_narrative_among_the_best_hits_supports_too() -> None:
+    weight = {"flap": 1.0, "zebra": 3.0}
+    found = [evidence("20972")]
+    near = [hit("bone", "20972"), hit("a zebra")]
+    assert measure_support(weight, near, found, {found[0].code: profile("flap")}, TERMS).coverage == 0.75
+    far = [*[hit("bone", "20972")] * 20, hit("a zebra")]
+    assert measure_support(weight, far, found, {found[0].code: profile("flap")}, TERMS).coverage == 0.25
+
+
+def test_nothing_found_supports_nothing() -> None:
+    assert measure_support({"flap": 1.0}, [], [], {}, TERMS) == Support(0.0, 0.0, 0.0, 0.0)

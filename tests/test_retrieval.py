@@ -55,6 +55,11 @@ def test_what_only_the_vectors_found_counts_as_the_weakest_of_the_words() -> Non
     assert fused[1] > fused[2] == fused[3]
 
 
+def test_what_only_the_words_found_counts_as_an_average_of_the_vectors() -> None:
+    fused = fuse({1: 0.9, 2: 0.5}, {3: 5.0}, 0.0)
+    assert fused[1] > fused[3] == 0.0 > fused[2]
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     library = open_library(tmp_path / "library")

@@ -27,8 +27,8 @@ Vectors = NDArray[np.float32]
 _WAITING = 2_000
 _WAITING_SHARE = 0.1
 # The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
-# So many passages keep their counted terms in memory.
-_COUNTED = 20_000
+# So many codes keep the counted terms of their passages in memory.
+_COUNTED = 5_000
 _STALE = 1.25
 # Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
 # counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
@@ -66,7 +66,7 @@ class Library:
         self._dimension = dimension
         self._guard = threading.Lock()
         self.terms = Terms()
-        self._counts: dict[int, Counter[str]] = {}
+        self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
         self._caches: _Caches | None = None
         self._allowed: dict[tuple[object, ...], tuple[NDArray[np.int64], LexicalFilter]] = {}
@@ -157,25 +157,29 @@ class Library:
 
     def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
         """How all passages about some codes stand to a query, in the codes' own editions."""
-        rows = self.store.rows_about(codes)
-        texts = self.store.indexed_texts([row.key for row in rows if row.key not in self._counts])
-        if len(self._counts) > _COUNTED:
-            self._counts.clear()
-        # A passage never changes under its key, so its terms are counted once.
-        self._counts |= {key: Counter(self.terms(text)) for key, text in texts.items()}
         grouped: dict[Code, list[ProfileRow]] = {}
-        for row in rows:
+        for row in self.store.rows_about(codes):
             grouped.setdefault(row.code, []).append(row)
         profiles = {}
         for code, about in grouped.items():
             matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
             similarities = [float(value) for value in matrix.astype(np.float32) @ vector]
             opening = [s for s, row in zip(similarities, about, strict=True) if row.opening] or [max(similarities)]
-            counts: Counter[str] = Counter()
-            for row in about:
-                counts.update(self._counts.get(row.key, ()))
+            counts = self._counted(tuple(row.key for row in about))
             profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counts)
         return profiles
+
+    def _counted(self, keys: tuple[int, ...]) -> Counter[str]:
+        """The terms of some passages together. A passage never changes under its key, so they are counted once."""
+        counts = self._counts.get(keys)
+        if counts is None:
+            counts = Counter()
+            for text in self.store.indexed_texts(keys).values():
+                counts.update(self.terms(text))
+            if len(self._counts) >= _COUNTED:
+                self._counts.clear()
+            self._counts[keys] = counts
+        return counts
 
     def wording(self) -> Wording:
         """What the library knows of words, for its present generation."""
