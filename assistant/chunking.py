@@ -43,13 +43,21 @@ def split_document(
                     context=context,
                     code=section.code,
                     mentions=find_codes(text, systems) if searched else (),
-                    quote=section.quote if row else None,
+                    quote=_within(section.quote, start, end),
                     page=section.page,
                     location=section.location,
                 )
             )
         seen[section.slug] = number
     return tuple(passages)
+
+
+def _within(quote: tuple[int, int] | None, start: int, end: int) -> tuple[int, int] | None:
+    """The part of a row's quote that lies in a piece of the row; the whole piece where none does."""
+    if quote is None:
+        return None
+    begin, finish = max(quote[0], start), min(quote[1], end)
+    return (begin, finish) if begin < finish else (start, end)
 
 
 def _pieces(

@@ -13,14 +13,14 @@ _KEEP = 80
 def retrieve(library: Library, vector: Vectors, query: Query, *, depth: int, lexical_weight: float) -> tuple[Hit, ...]:
     """The best passages for a query and its vector, best first, read from the library as it is now.
 
-    The fused score is the weighted sum of the z-scores of cosine and BM25, each over what its search found; z-scores
-    were measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found
-    has its cosine from the stored vectors; what only the vectors found counts as the weakest of the BM25 list.
+    The fused score is the weighted sum of the z-scores of cosine and BM25 over all that was found; z-scores were
+    measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found has its
+    cosine from the stored vectors.
     """
     dense = dict(library.search_dense(vector, depth, query))
     lexical = dict(library.search_lexical(query.text, depth, query))
     cosines = dense | library.similarities(vector, [key for key in lexical if key not in dense])
-    fused = fuse(cosines, lexical, lexical_weight)
+    fused = fuse(cosines, lexical, lexical_weight, depth)
     best = sorted(fused, key=lambda key: (-fused[key], key))[:_KEEP]
     stored = library.passages(best)
     return tuple(
@@ -29,22 +29,26 @@ def retrieve(library: Library, vector: Vectors, query: Query, *, depth: int, lex
     )
 
 
-def fuse(cosines: Mapping[int, float], lexical: Mapping[int, float], lexical_weight: float) -> dict[int, float]:
-    """The weighted sum of both z-scores for everything that either search found."""
-    dense_mean, dense_spread = _moments(list(cosines.values()))
-    lexical_mean, lexical_spread = _moments(list(lexical.values()))
-    weakest = min(lexical.values(), default=0.0)
-    fused = {}
-    for key in {**cosines, **lexical}:
-        near = (cosines.get(key, dense_mean) - dense_mean) / dense_spread
-        worded = (lexical.get(key, weakest) - lexical_mean) / lexical_spread if lexical else 0.0
-        fused[key] = math.fsum(((1 - lexical_weight) * near, lexical_weight * worded))
-    return fused
+def fuse(
+    cosines: Mapping[int, float], lexical: Mapping[int, float], lexical_weight: float, depth: int
+) -> dict[int, float]:
+    """The weighted sum of both z-scores for everything that either search found.
+
+    What BM25 did not find holds none of the query's terms, or was cut off below the weakest of a full list.
+    """
+    keys = sorted({*cosines, *lexical})
+    rest = min(lexical.values(), default=0.0) if len(lexical) >= depth else 0.0
+    least = min(cosines.values(), default=0.0)
+    near = _standard([cosines.get(key, least) for key in keys])
+    worded = _standard([lexical.get(key, rest) for key in keys])
+    return {
+        key: math.fsum(((1 - lexical_weight) * n, lexical_weight * w))
+        for key, n, w in zip(keys, near, worded, strict=True)
+    }
 
 
-def _moments(values: Sequence[float]) -> tuple[float, float]:
-    if not values:
-        return 0.0, 1.0
-    mean = math.fsum(values) / len(values)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return mean, spread or 1.0
+def _standard(values: Sequence[float]) -> list[float]:
+    """Values as z-scores; all 0 where they are equal."""
+    mean = math.fsum(values) / max(len(values), 1)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / max(len(values), 1)) or 1.0
+    return [(value - mean) / spread for value in values]

@@ -16,11 +16,12 @@ KEYS = st.integers(0, 30)
 COSINES = st.dictionaries(KEYS, st.floats(-1, 1), max_size=20)
 BM25 = st.dictionaries(KEYS, st.floats(0, 60), max_size=20)
 WEIGHT = st.floats(0, 1)
+DEPTH = 100
 
 
 @given(COSINES, BM25, WEIGHT)
 def test_everything_found_is_fused_and_nothing_else(cosines, lexical, weight) -> None:
-    assert fuse(cosines, lexical, weight).keys() == cosines.keys() | lexical.keys()
+    assert fuse(cosines, lexical, weight, DEPTH).keys() == cosines.keys() | lexical.keys()
 
 
 @given(COSINES, BM25, WEIGHT, st.randoms(use_true_random=False))
@@ -28,14 +29,14 @@ def test_the_order_in_which_hits_came_changes_nothing(cosines, lexical, weight, 
     def shuffled(values: dict[int, float]) -> dict[int, float]:
         return dict(random.sample(sorted(values.items()), len(values)))
 
-    assert fuse(shuffled(cosines), shuffled(lexical), weight) == fuse(cosines, lexical, weight)
+    assert fuse(shuffled(cosines), shuffled(lexical), weight, DEPTH) == fuse(cosines, lexical, weight, DEPTH)
 
 
 @given(BM25.flatmap(lambda lexical: st.tuples(st.fixed_dictionaries({k: st.floats(-1, 1) for k in lexical}),
                                               st.just(lexical))), WEIGHT)  # fmt: skip
 def test_what_both_searches_prefer_is_preferred(both, weight) -> None:
     cosines, lexical = both
-    fused = fuse(cosines, lexical, weight)
+    fused = fuse(cosines, lexical, weight, DEPTH)
     for one in fused:
         for other in fused:
             if cosines[one] >= cosines[other] and lexical[one] >= lexical[other]:
@@ -44,20 +45,25 @@ def test_what_both_searches_prefer_is_preferred(both, weight) -> None:
 
 def test_weight_chooses_between_the_searches() -> None:
     cosines, lexical = {1: 0.9, 2: 0.1}, {1: 1.0, 2: 9.0}
-    assert fuse(cosines, lexical, 0.0)[1] > fuse(cosines, lexical, 0.0)[2]
-    assert fuse(cosines, lexical, 1.0)[2] > fuse(cosines, lexical, 1.0)[1]
+    assert fuse(cosines, lexical, 0.0, DEPTH)[1] > fuse(cosines, lexical, 0.0, DEPTH)[2]
+    assert fuse(cosines, lexical, 1.0, DEPTH)[2] > fuse(cosines, lexical, 1.0, DEPTH)[1]
     # Both z-scores of two values are +1 and -1, so that equal shares cancel.
-    assert fuse(cosines, lexical, 0.5) == {1: 0.0, 2: 0.0}
+    assert fuse(cosines, lexical, 0.5, DEPTH) == {1: 0.0, 2: 0.0}
 
 
 def test_what_only_the_vectors_found_counts_as_the_weakest_of_the_words() -> None:
-    fused = fuse({1: 0.5, 2: 0.5, 3: 0.5}, {1: 5.0, 2: 3.0}, 0.5)
+    fused = fuse({1: 0.5, 2: 0.5, 3: 0.5}, {1: 5.0, 2: 3.0}, 0.5, depth=2)
     assert fused[1] > fused[2] == fused[3]
 
 
-def test_what_only_the_words_found_counts_as_an_average_of_the_vectors() -> None:
-    fused = fuse({1: 0.9, 2: 0.5}, {3: 5.0}, 0.0)
-    assert fused[1] > fused[3] == 0.0 > fused[2]
+def test_the_only_passage_that_holds_a_word_stands_out() -> None:
+    fused = fuse({1: 0.5, 2: 0.5, 3: 0.5}, {3: 6.0}, 0.5, DEPTH)
+    assert fused[3] > fused[1] == fused[2]
+
+
+def test_what_has_no_cosine_counts_as_the_least_similar() -> None:
+    fused = fuse({1: 0.9, 2: 0.5}, {3: 5.0}, 0.0, DEPTH)
+    assert fused[1] > fused[2] == fused[3]
 
 
 @pytest.fixture
