@@ -168,7 +168,11 @@ def export_model(model: str, folder: Path) -> None:
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     source = _model_source(model)
+    import transformers
     from sentence_transformers import SentenceTransformer
+
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
 
     try:
         loaded = SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())

@@ -14,8 +14,8 @@ def retrieve(library: Library, vector: Vectors, query: Query, *, depth: int, lex
     """The best passages for a query and its vector, best first, read from the library as it is now.
 
     The fused score is the weighted sum of the z-scores of cosine and BM25 over all that was found; z-scores were
-    measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found has its
-    cosine from the stored vectors.
+    measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found has
+    its cosine from the stored vectors.
     """
     dense = dict(library.search_dense(vector, depth, query))
     lexical = dict(library.search_lexical(query.text, depth, query))

@@ -387,8 +387,9 @@ class Store:
             rows = self._database.rows(
                 'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
                 "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
-                "WHERE p.document = c.document AND p.value = c.value AND p.system = c.system "
-                "AND p.section IN ('short-description', 'lead') ORDER BY p.start LIMIT 1), "
+                # The plus signs keep SQLite from walking a whole code set's passages instead of the code's own.
+                "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
+                "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), "
                 f"{_JOINED_COLUMNS} FROM codes c JOIN documents d ON d.pk = c.document "
                 f"WHERE c.value IN ({_marks(part)}) ORDER BY coalesce(c.effective, d.effective, '') DESC, d.id",
                 part,
