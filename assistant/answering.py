@@ -162,9 +162,7 @@ class Assistant:
         told = [scored.statement for scored in best_sentences(leading, weight, self.library.terms)]
         of_code = [*rows, *told][:_QUOTED_SENTENCES]
         of_narrative = [
-            statement
-            for item in narrative
-            for statement in [scored.statement for scored in best_sentences([item], weight, self.library.terms)][:2]
+            scored.statement for item in narrative for scored in best_sentences([item], weight, self.library.terms)[:1]
         ][:_QUOTED_SENTENCES]
         narrative_leads = bool(narrative) and hits[0].passage.code is None
         ordered = of_narrative + of_code if narrative_leads else of_code + of_narrative

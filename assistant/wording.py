@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from assistant.types import Synonym
 
 _LONGEST = 3
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"[^\W\d_]{5,}")
 
 
 class Wording:
