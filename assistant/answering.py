@@ -42,7 +42,7 @@ Entries = Mapping[Code, Sequence[StoredEntry]]
 _CONSIDERED = 30
 _TOLD_APART = 5
 _QUOTED_SENTENCES = 3
-_NARRATIVE = 5
+_NARRATIVE = 8
 _PAGE_ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",
     "plain-language", "full-description", "examples", "documentation", "notes",
