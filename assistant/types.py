@@ -48,10 +48,14 @@ class CodeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Synonym:
-    """What a document says that a term of the trade stands for: "ORIF" is "open reduction and internal fixation"."""
+    """What a document says that a term of the trade stands for: "ORIF" is "open reduction and internal fixation".
+
+    An `exact` term counts where it is written just so, as abbreviations are; another wherever all its words occur.
+    """
 
     term: str
     meaning: str
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

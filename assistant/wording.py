@@ -8,6 +8,8 @@ from rapidfuzz.distance import OSA
 from assistant.types import Synonym
 
 _LONGEST = 3
+_SENT_TO = 4
+_LINKS = frozenset("of the and for with from by in on to or".split())
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
@@ -21,14 +23,22 @@ class Wording:
         frequency: Callable[[str], int],
         with_prefix: Callable[[str], Sequence[str]],
     ) -> None:
-        self._meanings: dict[str, str] = {}
-        for synonym in synonyms:
-            self._meanings.setdefault(synonym.term, synonym.meaning)
         self._terms, self._frequency, self._with_prefix = terms, frequency, with_prefix
+        self._meanings: dict[str, str] = {}
+        # Each phrase waits under its longest word, so that a query looks at few of them.
+        self._phrases: dict[str, list[tuple[frozenset[str], str]]] = {}
+        for synonym in synonyms:
+            if synonym.exact:
+                self._meanings.setdefault(synonym.term, synonym.meaning)
+                continue
+            words = frozenset(terms(synonym.term)) - _LINKS
+            if words:
+                key = max(words, key=lambda word: (len(word), word))
+                self._phrases.setdefault(key, []).append((words, synonym.meaning))
 
     def reword(self, text: str) -> str:
         """The text with what its abbreviations mean and its misspelt words put right, both added at its end."""
-        added = [*self._written_out(text), *self._put_right(text)]
+        added = [*self._written_out(text), *self._sent_to(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
     def _written_out(self, text: str) -> list[str]:
@@ -44,6 +54,19 @@ class Wording:
                     break
             at += 1
         return list(found)
+
+    def _sent_to(self, text: str) -> list[str]:
+        """Where an index sends the reader of these words: of the entries whose words all occur, those with the most."""
+        if not self._phrases:
+            return []
+        words = set(self._terms(text))
+        found = [
+            (-sum(len(word) for word in phrase), meaning)
+            for word in sorted(words)
+            for phrase, meaning in self._phrases.get(word, ())
+            if phrase <= words
+        ]
+        return list(dict.fromkeys(meaning for _, meaning in sorted(found)))[:_SENT_TO]
 
     def _put_right(self, text: str) -> list[str]:
         """For each word that no document holds, the nearest term with the same first letter, if it is near enough.

@@ -54,3 +54,14 @@ def test_the_real_index_is_whole(shared_data: Path) -> None:
     in_source = re.findall(r"<(?:code|codes|tab)>([^<]+)<", path.read_text(encoding="utf-8"))
     at_end = [found.group().strip() for line in lines if (found := CODE.search(line))]
     assert at_end == in_source
+
+
+def test_references_are_kept_as_synonyms() -> None:
+    document = parsed("pcs-index-2025.xml")
+    assert [(synonym.term, synonym.meaning) for synonym in document.synonyms] == [
+        ("Abdominohysterectomy", "Resection, Uterus"),
+        ("Ablation", "Control bleeding in"),
+        ("Ablation", "Destruction"),
+        ("Ceramic on ceramic bearing surface", "Synthetic Substitute, Ceramic in"),
+    ]
+    assert not any(synonym.exact for synonym in document.synonyms)

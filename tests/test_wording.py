@@ -113,3 +113,20 @@ def test_abbreviations_are_written_out_longest_first() -> None:
 def test_other_writing_is_no_abbreviation() -> None:
     assert added("ctr", *SYNONYMS) == []
     assert added("CTRs", *SYNONYMS) == []
+
+
+INDEX = (
+    Synonym("Reduction Dislocation", "Reposition", exact=False),
+    Synonym("Reduction", "Excision", exact=False),
+    Synonym("Abdominal esophagus", "Esophagus, Lower", exact=False),
+)
+
+
+def test_an_index_sends_the_query_on_where_all_words_of_an_entry_occur() -> None:
+    text = "dislocations of the elbow, closed reduction"
+    assert added(text, *INDEX)[:2] == ["Reposition", "Excision"]
+    assert "Esophagus, Lower" not in added(text, *INDEX)
+
+
+def test_an_entry_counts_only_with_all_its_words() -> None:
+    assert "Reposition" not in added("closed reduction of the elbow", *INDEX)

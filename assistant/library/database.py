@@ -42,7 +42,8 @@ CREATE TABLE mentions (
 CREATE INDEX mentions_passage ON mentions (passage);
 CREATE INDEX mentions_value ON mentions (value, system);
 CREATE TABLE synonyms (
-    document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE, term TEXT NOT NULL, meaning TEXT NOT NULL);
+    document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE, term TEXT NOT NULL, meaning TEXT NOT NULL,
+    exact INTEGER NOT NULL);
 CREATE INDEX synonyms_document ON synonyms (document);
 CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE removed (document INTEGER PRIMARY KEY, generation INTEGER NOT NULL);

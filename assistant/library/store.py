@@ -158,8 +158,8 @@ class Store:
                 ),
             )
             connection.executemany(
-                "INSERT INTO synonyms VALUES (?, ?, ?)",
-                ((key, synonym.term, synonym.meaning) for synonym in document.synonyms),
+                "INSERT INTO synonyms VALUES (?, ?, ?, ?)",
+                ((key, synonym.term, synonym.meaning, synonym.exact) for synonym in document.synonyms),
             )
             first = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)")
             offset = int(first.fetchone()[0]) + 1
@@ -401,8 +401,8 @@ class Store:
 
     def synonyms(self) -> tuple[Synonym, ...]:
         """What the documents say that terms stand for, in the order of the documents."""
-        rows = self._database.rows("SELECT term, meaning FROM synonyms ORDER BY document, rowid")
-        return tuple(Synonym(*row) for row in rows)
+        rows = self._database.rows("SELECT term, meaning, exact FROM synonyms ORDER BY document, rowid")
+        return tuple(Synonym(term, meaning, bool(exact)) for term, meaning, exact in rows)
 
     def systems(self) -> tuple[str, ...]:
         """The code systems the library holds codes of."""

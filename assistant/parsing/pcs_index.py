@@ -15,7 +15,7 @@ from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render
 from assistant.parsing.sections import slugify
 from assistant.parsing.xml_tree import Node, read_xml, root_tag
-from assistant.types import Document
+from assistant.types import Document, Synonym
 
 _CODES = ("code", "codes", "tab")
 _CONTEXT = "ICD-10-PCS index"
@@ -34,7 +34,20 @@ def parse_pcs_index(text: str, name: str, stem: str, systems: Sequence[CodeSyste
     rendered, sections = render(line for term in terms for line in _lines(term, ()))
     title = root.said("title") or stem
     effective = effective_of(stem, edition, "ICD-10-PCS")
-    return Document(slugify(stem) or "index", title, rendered, sections, (), edition, effective)
+    synonyms = tuple(synonym for letter in root.all("letter") for term in letter.all("mainTerm")
+                     for synonym in _synonyms(term, ()))  # fmt: skip
+    return Document(slugify(stem) or "index", title, rendered, sections, (), edition, effective, synonyms=synonyms)
+
+
+def _synonyms(term: Node, parents: tuple[str, ...]) -> Iterator[Synonym]:
+    """What the index sends a reader of other words to: "Reduction, Dislocation" to "Reposition"."""
+    title = term.said("title")
+    path = (*parents, title) if title else parents
+    for reference in term.all("see", "use"):
+        if reference.text:
+            yield Synonym(" ".join(path), reference.text, exact=False)
+    for child in term.all("term"):
+        yield from _synonyms(child, path)
 
 
 def _lines(term: Node, parents: tuple[str, ...]) -> Iterator[Line]:
