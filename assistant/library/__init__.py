@@ -2,6 +2,7 @@
 
 from assistant.library.library import Library
 from assistant.library.records import Filing, Known, StoredEntry, StoredPassage
-from assistant.library.store import Store, text_key
+from assistant.library.store import Store
+from assistant.library.writing import text_key
 
 __all__ = ["Filing", "Known", "Library", "Store", "StoredEntry", "StoredPassage", "text_key"]

@@ -5,9 +5,7 @@ document is written or removed in one transaction, so it is there whole or not a
 """
 
 import datetime
-import hashlib
 import json
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +29,7 @@ from assistant.library.records import (
     read_entry,
     read_passage,
 )
+from assistant.library.writing import delete_document, drop_unused, insert_document
 from assistant.types import Document, DocumentInfo, Passage, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
@@ -38,11 +37,6 @@ _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.spl
 Keys = Sequence[int]
 Part = TypeVar("Part")
 Vectors = NDArray[np.float32]
-
-
-def text_key(text: str) -> bytes:
-    """The content hash under which a text's vector is kept."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class Store:
@@ -112,105 +106,20 @@ class Store:
     def put_document(self, document: Document, passages: Sequence[Passage], filing: Filing) -> DocumentInfo:
         """Stores a document in place of the one of the same id, if any. Its vectors must be stored already."""
         with self._database.change() as (connection, generation):
-            replaced = self._remove(connection, document.id, generation)
-            cursor = connection.execute(
-                "INSERT INTO documents (id, title, sha256, source_sha256, source_name, root, recipe, media_type, "
-                "edition, effective, expires, family, characters, passages, codes, generation, source) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    document.id,
-                    document.title,
-                    hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest(),
-                    hashlib.sha256(filing.source).hexdigest(),
-                    filing.source_name,
-                    filing.root,
-                    filing.recipe,
-                    filing.media_type,
-                    document.edition,
-                    _iso(document.effective),
-                    _iso(document.expires),
-                    document.family,
-                    len(document.text),
-                    len(passages),
-                    len(document.entries),
-                    generation,
-                    zlib.compress(filing.source, 6),
-                ),
-            )
-            key = cursor.lastrowid
-            connection.executemany(
-                'INSERT INTO codes (document, system, value, edition, title, start, "end", billable, effective, '
-                "expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        key,
-                        entry.code.system,
-                        entry.code.value,
-                        entry.code.edition,
-                        entry.title,
-                        entry.start,
-                        entry.end,
-                        entry.billable,
-                        _iso(entry.effective),
-                        _iso(entry.expires),
-                    )
-                    for entry in document.entries
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO synonyms VALUES (?, ?, ?, ?)",
-                ((key, synonym.term, synonym.meaning, synonym.exact) for synonym in document.synonyms),
-            )
-            first = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)")
-            offset = int(first.fetchone()[0]) + 1
-            connection.executemany(
-                'INSERT INTO passages (pk, document, id, section, section_title, start, "end", text, body_start, '
-                "body_end, context, system, value, quote_start, quote_end, page, location, vector, generation) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (_passage_row(offset + index, key, passage, generation) for index, passage in enumerate(passages)),
-            )
-            connection.executemany(
-                "INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        offset + index,
-                        mention.code.system,
-                        mention.code.value,
-                        mention.start,
-                        mention.end,
-                        mention.certain,
-                    )
-                    for index, passage in enumerate(passages)
-                    for mention in passage.mentions
-                ),
-            )
+            replaced = delete_document(connection, document.id, generation)
+            insert_document(connection, document, passages, filing, generation)
             if replaced:
-                _drop_unused(connection, replaced[1])
+                drop_unused(connection, replaced[1])
         return self.document(document.id)
 
     def remove_document(self, document_id: str) -> tuple[int, int]:
         """(passages removed, generation after)."""
         with self._database.change() as (connection, generation):
-            removed = self._remove(connection, document_id, generation)
+            removed = delete_document(connection, document_id, generation)
             if removed is None:
                 raise _unknown(document_id)
-            _drop_unused(connection, removed[1])
+            drop_unused(connection, removed[1])
         return removed[0], generation
-
-    def _remove(
-        self, connection: sqlite3.Connection, document_id: str, generation: int
-    ) -> tuple[int, list[tuple[bytes]]] | None:
-        """(passages removed, keys of the vectors they had); None where there is no such document."""
-        row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
-        if row is None:
-            return None
-        keys = connection.execute(
-            "SELECT DISTINCT vector FROM passages WHERE document = ? AND vector IS NOT NULL", row
-        ).fetchall()
-        count = int(connection.execute("SELECT count(*) FROM passages WHERE document = ?", row).fetchone()[0])
-        connection.execute("DELETE FROM documents WHERE pk = ?", row)
-        connection.execute("INSERT INTO removed VALUES (?, ?)", (row[0], generation))
-        return count, keys
 
     # vectors
 
@@ -282,10 +191,12 @@ class Store:
 
     def passages_about(self, code: Code, document_id: str | None = None) -> tuple[StoredPassage, ...]:
         """All passages whose subject is a code, in document order."""
-        where, parameters = "p.value = ? AND p.system = ?", [code.value, code.system]
-        if document_id is not None:
-            where, parameters = where + " AND d.id = ?", [*parameters, document_id]
-        return tuple(self._stored(where, parameters).values())
+        rows = self._database.rows(
+            "SELECT p.pk FROM passages p JOIN documents d ON d.pk = +p.document "
+            "WHERE p.value = ? AND p.system = ? AND p.value != '' AND d.id = coalesce(?, d.id)",
+            (code.value, code.system, document_id),
+        )
+        return tuple(self.passages([row[0] for row in rows]).values())
 
     def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
         """The searchable passages about some codes, in the codes' own editions."""
@@ -318,17 +229,12 @@ class Store:
 
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
         """The passage of a document that holds the character at a place."""
-        where = 'd.id = ? AND p.start <= ? AND p."end" > ?'
-        return next(iter(self._stored(where, (document_id, place, place)).values()))
-
-    def passages_mentioning(self, code: Code, limit: int) -> tuple[StoredPassage, ...]:
-        """Passages about no code of their own in which a code is named."""
         rows = self._database.rows(
-            "SELECT m.passage FROM mentions m JOIN passages p ON p.pk = m.passage WHERE m.value = ? AND m.system = ? "
-            "AND p.value = '' GROUP BY m.passage ORDER BY m.passage LIMIT ?",
-            (code.value, code.system, limit),
+            "SELECT pk FROM passages WHERE document = (SELECT pk FROM documents WHERE id = ?) AND start <= ? "
+            "ORDER BY start DESC LIMIT 1",
+            (document_id, place),
         )
-        return tuple(self.passages([row[0] for row in rows]).values())
+        return next(iter(self.passages([row[0] for row in rows]).values()))
 
     def allowed(self, documents: Sequence[int] | None, systems: Sequence[str] | None) -> NDArray[np.int64]:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
@@ -409,26 +315,8 @@ class Store:
         return tuple(row[0] for row in self._database.rows("SELECT DISTINCT system FROM codes ORDER BY system"))
 
 
-def _drop_unused(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
-    """Drops those vectors that no passage has any more; called when the passages of the change are stored."""
-    connection.executemany(
-        "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)", keys
-    )
-
-
 def _unknown(document_id: str) -> UnknownDocument:
     return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
-
-
-def _passage_row(key: int, document: int | None, passage: Passage, generation: int) -> tuple[object, ...]:
-    indexed = passage.indexed_text
-    quote = passage.quote or (None, None)
-    code = passage.code
-    return (
-        key, document, passage.id, passage.section, passage.section_title, passage.start, passage.end, passage.text,
-        *passage.body, passage.context, code.system if code else "", code.value if code else "", *quote, passage.page,
-        passage.location, text_key(indexed) if indexed else None, generation,
-    )  # fmt: skip
 
 
 def _parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
@@ -438,7 +326,3 @@ def _parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
 
 def _marks(items: Iterable[object]) -> str:
     return ", ".join("?" for _ in items)
-
-
-def _iso(day: datetime.date | None) -> str | None:
-    return day.isoformat() if day else None
