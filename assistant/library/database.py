@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
