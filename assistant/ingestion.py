@@ -22,7 +22,7 @@ from assistant.settings import Settings
 from assistant.types import Document, DocumentInfo, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "6"
+_RECIPE = "7"
 _BATCH = 1_024
 
 Progress = Callable[[str, int, int], None]

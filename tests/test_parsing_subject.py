@@ -10,7 +10,14 @@ from assistant.parsing.subject import Subject, find_subject
 
 
 def about(text: str, name: str = "a.txt", **arguments: object) -> Subject:
-    return find_subject(text, name, BUILT_IN, **arguments)  # type: ignore[arg-type]
+    return find_subject(text, name, BUILT_IN, **arguments)  # type: ignore[arg-type]  # a test names any of them
+
+
+@pytest.mark.parametrize("heading", ["2025 CPT code 57425", "CPT 57425", "57425"])
+def test_a_heading_that_is_only_the_code_takes_its_title_from_the_line_below(heading: str) -> None:
+    found = about(f"{heading}\n\nLifting the vault of the vagina to the sacrum. More of it.\n", title=heading)
+    assert str(found.code) == "CPT:57425"
+    assert found.title == "Lifting the vault of the vagina to the sacrum"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +33,7 @@ def about(text: str, name: str = "a.txt", **arguments: object) -> Subject:
         ("", "The 2025 CPT code 20972 describes a free flap. It is rare.", "CPT:20972", "a free flap"),
         ("", "2025 CPT code 20972, free flap of the foot", "CPT:20972", "free flap of the foot"),
         ("", "CPT 20972 is a free flap. Never add 69990.", "CPT:20972", "a free flap"),
-        ("", "Code 20972\nfree flap", "CPT:20972", "Code 20972"),
+        ("", "Code 20972\nfree flap", "CPT:20972", "free flap"),
     ],
 )
 def test_a_code_page_names_its_code(title: str, text: str, code: str, shown: str) -> None:

@@ -70,6 +70,10 @@ def find_subject(
     effective = effective or edition_start(edition, code.system if code else "")
     heading = title or _bare_title(window_title, None) or _first_line(text[body_start:])
     shown = _text(front, "title") or _bare_title(heading, code) or name
+    if code and not _describes(shown, code):
+        # "2025 CPT code 20972" and nothing more: what it is called stands in the line below.
+        below = _first_line(text[span[1] :].partition("\n")[2])
+        shown = below if _describes(below, code) else shown
     return Subject(
         title=shown,
         code=Code(code.system, code.value, edition) if code else None,
@@ -208,6 +212,12 @@ def _bare_title(title: str, code: Code | None) -> str:
     if bare == title:
         bare = re.sub(in_front, "", title, flags=re.IGNORECASE)
     return bare.strip(" -–—:,.|") or title.strip()
+
+
+def _describes(title: str, code: Code) -> bool:
+    """Whether a title says more than the code, its system and a year."""
+    rest = re.sub(rf"{re.escape(code.value)}|{re.escape(code.system)}|\bcodes?\b", " ", title, flags=re.IGNORECASE)
+    return re.search(r"[^\W\d_]{3}", rest) is not None
 
 
 def _first_line(text: str) -> str:
