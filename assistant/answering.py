@@ -141,14 +141,17 @@ class Assistant:
         passages = [StoredPassage(hit.passage, hit.document) for hit in item.hits[:3]]
         first = passages[0].passage
         citations: list[Citation]
+        entry = next(iter(entries.get(item.code.bare, ())), None)
         if first.quote:
             citations = [row_statement(first, passages[0].document).citation]
+            if entry and item.code.value not in citations[0].quote:
+                citations.append(self._cite_entry(entry))  # a later piece of a long row
         elif first.code is None:
             citations = [cite_mention(item.code, passages[0])]
         else:
             best = best_sentences(passages, weight, self.library.terms)[:_QUOTED_SENTENCES]
             citations = [scored.statement.citation for scored in best]
-            citations += [self._cite_entry(entry) for entry in entries.get(item.code.bare, ())[:1]]
+            citations += [self._cite_entry(entry)] if entry else []
         unique = tuple(dict.fromkeys(citations))
         return Candidate(item.code, item.title or str(item.code), confidence, item.score, item.distinction, unique)
 
@@ -253,6 +256,10 @@ class Assistant:
             RefusalReason.EMPTY_LIBRARY: "The library is empty; add the documents that answers shall come from.",
             RefusalReason.CODE_NOT_IN_CORPUS: f"The library does not hold {codes}; it answers only codes it holds.",
         }
+        if lacking and self.library.store.entries(lacking):
+            messages[reason] = (
+                f"The library holds {codes}, but not for the date of service or the code systems asked for."
+            )
         return Refusal(query.text, reason, messages[reason], confidence, nearest, self.library.stamp, withheld)
 
     # a code page, and checking what was saved

@@ -136,7 +136,12 @@ def _report(options: argparse.Namespace, assistant: Assistant, outcomes: Sequenc
         for line in [outcome.message] if outcome.message else outcome.warnings:
             print(f"assistant: {line}", file=sys.stderr)
     if options.json:
-        library = {"documents": documents, "passages": passages, "codes": codes, **_stamp(assistant)}
+        library = {
+            "documents": documents,
+            "passages": passages,
+            "codes": codes,
+            **wire.stamp_body(assistant.library.stamp),
+        }
         print_json({"outcomes": [wire.outcome_body(outcome) for outcome in outcomes], "library": library})
     else:
         states = ("added", "updated", "unchanged", "removed", "failed")
@@ -168,7 +173,10 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
     documents = assistant.library.store.documents()
     if options.json:
         print_json(
-            {"documents": [wire.document_body(document) for document in documents], "library": _stamp(assistant)}
+            {
+                "documents": [wire.document_body(document) for document in documents],
+                "library": wire.stamp_body(assistant.library.stamp),
+            }
         )
         return 0
     width = max((len(document.id) for document in documents), default=0)
@@ -244,7 +252,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     if options.run_file:
         write_run(options.run_file, run.values())
     scores = score(queries, evaluation.qrels, run)
-    facts = {"by": options.by, "queries": len(queries), "library": _stamp(assistant)}
+    facts = {"by": options.by, "queries": len(queries), "library": wire.stamp_body(assistant.library.stamp)}
     report = report_body(evaluation.name, options.split, scores, facts)
     if options.by == "assistant":
         assistant.library.keep_report(report)
@@ -326,11 +334,6 @@ def _day(text: str) -> datetime.date:
 
 def _strict(options: argparse.Namespace, settings: Settings) -> Settings:
     return settings.model_copy(update={"strict": True}) if options.strict else settings
-
-
-def _stamp(assistant: Assistant) -> wire.Json:
-    stamp = assistant.library.stamp
-    return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}
 
 
 @contextmanager

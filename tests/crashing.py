@@ -45,7 +45,7 @@ def _connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
 def run(job: dict[str, object], told: int) -> None:
     global _limit
     _limit = int(str(job["point"] or 0))
-    sqlite3.connect = _connect  # type: ignore[assignment]
+    sqlite3.connect = _connect  # type: ignore[assignment]  # stands in for every connection
     sys.addaudithook(_watch)
     library = open_library(Path(str(job["library"])))
     documents = Path(str(job["documents"]))

@@ -194,6 +194,22 @@ def test_only_codes_of_the_systems_asked_for(assistant: Assistant) -> None:
     assert refused(assistant, "what is E0105?", systems=("CPT",)).reason is RefusalReason.CODE_NOT_IN_CORPUS
 
 
+def test_a_code_that_a_filter_excludes_is_not_said_to_be_missing(assistant: Assistant) -> None:
+    assert "date of service" in refused(assistant, "what is E0105?", systems=("CPT",)).message
+    assert "does not hold" in refused(assistant, "what is J1885?").message
+
+
+def test_the_later_piece_of_a_long_row_is_cited_with_the_place_of_its_code(build: Build) -> None:
+    long = " ".join(f"Part {number} of the harness is a strap of webbing with buckle {number}." for number in range(60))
+    assistant = build(supplies_csv=f'code,description\nE0999,"{long} The last part is a zygomorphic clasp."\n'
+                                   "E0105,Cane with prongs\nE0141,Rigid walker with wheels\n")  # fmt: skip
+    found = answer(assistant, "harness with zygomorphic clasp").candidates[0]
+    assert found.code.value == "E0999"
+    quotes = [citation.quote for citation in found.citations]
+    assert any("zygomorphic" in quote for quote in quotes)
+    assert any("E0999" in quote for quote in quotes)
+
+
 @pytest.mark.parametrize("text", ["appendix removed with a camera through ports", "what is 44970?"])
 def test_the_newest_edition_answers_unless_the_date_of_service_says_otherwise(assistant: Assistant, text: str) -> None:
     for day, edition in ((None, "2026"), (IN_2026, "2026"), (IN_2025, "2025")):

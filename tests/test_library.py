@@ -202,11 +202,11 @@ def test_a_generation_committed_while_a_reader_catches_up_is_taken_once(library:
     counted = reader.store.counts
 
     def commit_in_between() -> tuple[int, int, int]:
-        reader.store.counts = counted  # type: ignore[method-assign]
+        reader.store.counts = counted  # type: ignore[method-assign]  # once only
         add(library, "five.md", page("20956", "tibial"))
         return counted()
 
-    reader.store.counts = commit_in_between  # type: ignore[method-assign]
+    reader.store.counts = commit_in_between  # type: ignore[method-assign]  # the race, by hand
     len(reader)
     assert library.stamp.generation == generation + 1
     assert_agrees(reader)

@@ -83,7 +83,9 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     def documents() -> bodies.DocumentsBody:
         """The documents of the library."""
         listed = [wire.document_body(document) for document in assistant.library.store.documents()]
-        return bodies.DocumentsBody.model_validate({"documents": listed, "library": _stamp(assistant)})
+        return bodies.DocumentsBody.model_validate(
+            {"documents": listed, "library": wire.stamp_body(assistant.library.stamp)}
+        )
 
     @app.post("/v1/documents", status_code=202, responses=_PROBLEMS)
     def upload(files: list[UploadFile]) -> bodies.JobStarted:
@@ -158,7 +160,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     def readyz() -> bodies.StampBody:
         """The library can answer."""
         len(assistant.library)
-        return bodies.StampBody.model_validate(_stamp(assistant))
+        return bodies.StampBody.model_validate(wire.stamp_body(assistant.library.stamp))
 
     @app.get("/", include_in_schema=False)
     def page() -> HTMLResponse:
@@ -243,8 +245,3 @@ def _job(job: Job) -> wire.Json:
         "outcomes": [wire.outcome_body(outcome) for outcome in job.outcomes],
         "message": job.message,
     }
-
-
-def _stamp(assistant: Assistant) -> wire.Json:
-    stamp = assistant.library.stamp
-    return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}

@@ -33,7 +33,7 @@ def response_body(response: Answer | Refusal) -> Json:
                 "confidence": round(response.confidence, 4),
                 "statements": [_statement(statement) for statement in response.statements],
                 "candidates": [_candidate(candidate) for candidate in response.candidates],
-                "library": _stamp(response.library),
+                "library": stamp_body(response.library),
             }
         case Refusal():
             return {
@@ -43,7 +43,7 @@ def response_body(response: Answer | Refusal) -> Json:
                 "message": response.message,
                 "confidence": round(response.confidence, 4),
                 "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
-                "library": _stamp(response.library),
+                "library": stamp_body(response.library),
             }
         case _:
             assert_never(response)
@@ -79,7 +79,7 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
             else None
             for section, title, statements in page.fields
         },
-        "library": _stamp(stamp),
+        "library": stamp_body(stamp),
     }
 
 
@@ -165,7 +165,8 @@ def _code(code: Code) -> Json:
     return {"system": code.system, "value": code.value, "edition": code.edition}
 
 
-def _stamp(stamp: LibraryStamp) -> Json:
+def stamp_body(stamp: LibraryStamp) -> Json:
+    """Which state of which library answered."""
     return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}
 
 
