@@ -1,0 +1,60 @@
+"""The same roads from a terminal."""
+
+import argparse
+import io
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assistant import __version__
+from assistant.cli import asking, documents, measuring, serving
+from assistant.errors import AssistantError
+from assistant.settings import load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command: 0 done (a refusal is a result), 1 a failure told in one line, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our characters shows the rest
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    try:
+        settings = load_settings()
+        result: int = options.run(options, settings)
+        sys.stdout.flush()
+    except AssistantError as error:
+        print(f"assistant: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output has gone; what it has read is right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("assistant: interrupted; what was stored is kept", file=sys.stderr)
+        return 130
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assistant", description="Answers about medical codes from your own reference documents, with citations."
+    )
+    parser.add_argument("--version", action="version", version=f"assistant {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., int], summary: str, *, prints: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary)
+        sub.add_argument(
+            "--index", type=Path, default=Path("indexes/default"), metavar="DIR", help="the library's folder"
+        )
+        if prints:
+            sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        sub.set_defaults(run=run)
+        return sub
+
+    for group in (documents, asking, measuring, serving):
+        group.add_commands(command)
+    return parser

@@ -1,0 +1,111 @@
+"""Commands that change and list the documents of a library."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.answering import Assistant, open_assistant
+from assistant.api import wire
+from assistant.cli.options import Command, progress_bar, strict
+from assistant.errors import InputError
+from assistant.ingestion import Ingestion, Outcome, file_source
+from assistant.settings import Settings
+from assistant.terminal import fit, print_json
+
+
+def add_commands(command: Command) -> None:
+    """index, add, remove, documents."""
+    index = command("index", _index, "Build or update the library from files and folders.")
+    index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add = command("add", _add, "Add documents to the library.")
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    for sub in (index, add):
+        sub.add_argument("--strict", action="store_true", help="refuse a file whole where a part of it is unreadable")
+    remove = command("remove", _remove, "Remove documents from the library.")
+    remove.add_argument("ids", nargs="+", metavar="DOCUMENT_ID")
+    command("documents", _documents, "List the documents of the library.")
+
+
+def _index(options: argparse.Namespace, settings: Settings) -> int:
+    settings = strict(options, settings)
+    assistant = open_assistant(options.index, settings, create=_paths_exist(options.paths))
+    with progress_bar() as progress:
+        outcomes = Ingestion(assistant.library, assistant.embedder, settings).index(options.paths, progress)
+    return _report(options, assistant, outcomes)
+
+
+def _paths_exist(paths: Sequence[Path]) -> bool:
+    """Whether a library may be made for these paths; a typing error shall leave no empty one behind."""
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; name a file or folder of documents")
+    return True
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    settings = strict(options, settings)
+    sources = [file_source(file, file.name) for file in options.files]
+    assistant = open_assistant(options.index, settings, create=True)
+    with progress_bar() as progress:
+        outcomes = Ingestion(assistant.library, assistant.embedder, settings).add(sources, progress)
+    return _report(options, assistant, outcomes)
+
+
+def _report(options: argparse.Namespace, assistant: Assistant, outcomes: Sequence[Outcome]) -> int:
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    documents, passages, codes = assistant.library.store.counts()
+    for outcome in outcomes:
+        for line in [outcome.message] if outcome.message else outcome.warnings:
+            print(f"assistant: {line}", file=sys.stderr)
+    if options.json:
+        library = {
+            "documents": documents,
+            "passages": passages,
+            "codes": codes,
+            **wire.stamp_body(assistant.library.stamp),
+        }
+        print_json({"outcomes": [wire.outcome_body(outcome) for outcome in outcomes], "library": library})
+    else:
+        states = ("added", "updated", "unchanged", "removed", "failed")
+        counts = {state: sum(outcome.state == state for outcome in outcomes) for state in states}
+        print(", ".join(f"{count:,} {state}" for state, count in counts.items() if count) or "nothing to do")
+        print(f"library {options.index}: {documents:,} documents, {passages:,} passages, {codes:,} codes")
+    return 1 if failed else 0
+
+
+def _remove(options: argparse.Namespace, settings: Settings) -> int:
+    assistant = open_assistant(options.index, settings)
+    ingestion = Ingestion(assistant.library, assistant.embedder, settings)
+    removed = []
+    ids = tuple(dict.fromkeys(options.ids))
+    for document_id in ids:
+        assistant.library.store.document(document_id)  # nothing is removed if one of them is not there
+    for document_id in ids:
+        passages, generation = ingestion.remove(document_id)
+        removed.append({"document_id": document_id, "passages_removed": passages, "generation": generation})
+        if not options.json:
+            print(f"removed {document_id} ({passages:,} passages)")
+    if options.json:
+        print_json(removed[0] if len(removed) == 1 else {"removed": removed})
+    return 0
+
+
+def _documents(options: argparse.Namespace, settings: Settings) -> int:
+    assistant = open_assistant(options.index, settings)
+    documents = assistant.library.store.documents()
+    if options.json:
+        print_json(
+            {
+                "documents": [wire.document_body(document) for document in documents],
+                "library": wire.stamp_body(assistant.library.stamp),
+            }
+        )
+        return 0
+    width = max((len(document.id) for document in documents), default=0)
+    for document in documents:
+        codes = f"{document.codes:,} codes" if document.codes != 1 else "1 code"
+        line = f"{document.id:<{width}}  {document.edition or '-':<5} {codes:>12}  {document.title}"
+        print(fit(line))
+    print(f"{len(documents):,} documents", file=sys.stderr)
+    return 0
