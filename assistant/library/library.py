@@ -16,7 +16,7 @@ from assistant.codes import Code
 from assistant.dense import DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
-from assistant.library.records import ProfileRow, StoredPassage
+from assistant.library.records import ProfileRow, StoredPassage, Subject
 from assistant.library.store import Store
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.wording import Wording
@@ -168,6 +168,22 @@ class Library:
             counts = self._counted(tuple(row.key for row in about))
             profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counts)
         return profiles
+
+    def subjects(self, codes: Sequence[Code]) -> dict[Code, Subject]:
+        """The vectors and terms of all passages about some codes, in the codes' own editions, passage by passage."""
+        grouped: dict[Code, list[ProfileRow]] = {}
+        for row in self.store.rows_about(codes):
+            grouped.setdefault(row.code, []).append(row)
+        subjects = {}
+        for code, about in grouped.items():
+            matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
+            subjects[code] = Subject(
+                matrix.astype(np.float32),
+                tuple(row.section for row in about),
+                tuple(row.opening for row in about),
+                tuple(self._counted((row.key,)) for row in about),
+            )
+        return subjects
 
     def _counted(self, keys: tuple[int, ...]) -> Counter[str]:
         """The terms of some passages together. A passage never changes under its key, so they are counted once."""
