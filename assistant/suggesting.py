@@ -25,6 +25,7 @@ from assistant.types import (
     NoteRefusal,
     NoteStatement,
     Query,
+    RankedCode,
     Refusal,
     RefusalReason,
     StatementOutcome,
@@ -68,9 +69,25 @@ def suggest(assistant: Assistant, text: str, query: Query) -> Suggestion | NoteR
     candidates = [_candidate(assistant, considered, item) for item in proposed]
     statements = _statements(considered, candidates)
     if not candidates:
-        return _refuse(assistant, _reason(considered), statements, considered, query.limit)
+        return _refuse(assistant, _reason(considered), statements, considered)
     heeded = heed(assistant, considered.note, considered.parts, [(c.code, e) for c, e in candidates])
-    return Suggestion(statements, tuple(_with(pair, heeded) for pair in candidates), assistant.library.stamp)
+    proposed_codes = {item.code for item in proposed}
+    following = [item for item in considered.weighed if item.code not in proposed_codes]
+    return Suggestion(
+        statements,
+        tuple(_with(pair, heeded) for pair in candidates),
+        _nearest(considered, following[: max(0, query.limit - len(proposed))]),
+        assistant.library.stamp,
+        _ranking([*proposed, *following]),
+    )
+
+
+def _nearest(considered: Considered, items: Sequence[Weighed]) -> tuple[NearestCode, ...]:
+    return tuple(NearestCode(item.code, considered.entries[item.code].entry.title or str(item.code)) for item in items)
+
+
+def _ranking(items: Sequence[Weighed]) -> tuple[RankedCode, ...]:
+    return tuple(RankedCode(item.code, item.confidence, item.score) for item in items)
 
 
 def _with(pair: tuple[Candidate, tuple[NoteEvidence, ...]], heeded: Mapping[Code, Heeded]) -> NoteCandidate:
@@ -239,14 +256,10 @@ def _refuse(
     reason: RefusalReason,
     statements: tuple[NoteStatement, ...],
     considered: Considered | None = None,
-    limit: int = 5,
 ) -> NoteRefusal:
     """A refusal that repeats no word of the note but its statements; `query` stays empty."""
     weighed = considered.weighed if considered else ()
-    nearest = (
-        tuple(NearestCode(w.code, considered.entries[w.code].entry.title) for w in weighed[:3]) if considered else ()
-    )
-    withheld = [_candidate(assistant, considered, item) for item in weighed[:limit]] if considered else []
+    nearest = _nearest(considered, weighed[:3]) if considered else ()
     confidence = weighed[0].confidence if weighed else 0.0
     refusal = Refusal("", reason, _MESSAGES[reason], confidence, nearest, assistant.library.stamp)
-    return NoteRefusal(refusal, statements, tuple(NoteCandidate(*pair) for pair in withheld))
+    return NoteRefusal(refusal, statements, _ranking(weighed))

@@ -369,12 +369,26 @@ class NoteCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedCode:
+    """A code as a note's ranking has it, proposed or not: for evaluation only."""
+
+    code: Code
+    confidence: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What the documents support for a note: each candidate tied to words of both."""
+    """What the documents support for a note: each candidate tied to words of both.
+
+    `nearest` are the codes that come next: shown, not proposed. `ranking` is for evaluation only.
+    """
 
     statements: tuple[NoteStatement, ...]
     candidates: tuple[NoteCandidate, ...]
+    nearest: tuple[NearestCode, ...]
     library: LibraryStamp
+    ranking: tuple[RankedCode, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.candidates:
@@ -387,4 +401,4 @@ class NoteRefusal:
 
     refusal: Refusal
     statements: tuple[NoteStatement, ...]
-    withheld: tuple[NoteCandidate, ...] = ()
+    ranking: tuple[RankedCode, ...] = ()

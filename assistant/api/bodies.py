@@ -140,9 +140,12 @@ class NoteCandidateBody(CandidateBody):
 
 
 class SuggestionBody(BaseModel):
+    """Candidates for a note; `nearest` are the codes that come next, shown and not proposed."""
+
     kind: Literal["suggestion"]
     statements: list[NoteStatementBody]
     candidates: list[NoteCandidateBody]
+    nearest: list[NearestBody]
     library: StampBody
 
 

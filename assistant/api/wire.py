@@ -63,6 +63,7 @@ def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
                 "kind": "suggestion",
                 "statements": statements,
                 "candidates": [_note_candidate(candidate) for candidate in response.candidates],
+                "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
                 "library": stamp_body(response.library),
             }
         case NoteRefusal():

@@ -7,7 +7,7 @@ from assistant.answering import open_assistant
 from assistant.api import wire
 from assistant.cli.options import Command, progress_bar
 from assistant.errors import InputError
-from assistant.running import run_query
+from assistant.running import run_note, run_query
 from assistant.settings import Settings
 from assistant.terminal import print_json, print_scores
 
@@ -29,6 +29,7 @@ def add_commands(command: Command) -> None:
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.evaluation import RunLine, load_set, report_body, score, write_run
+    from assistant.evaluation.notes import NoteLine, load_evidence, notes_table, score_notes
 
     evaluation = load_set(options.set)
     queries = [
@@ -40,19 +41,29 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         raise InputError(f"{options.set} has no queries of kind {options.kind} in split {options.split}")
     assistant = open_assistant(options.index, settings)
     run: dict[str, RunLine] = {}
+    noted: dict[str, NoteLine] = {}
     with progress_bar() as progress:
         for done, query in enumerate(queries):
             progress("asking", done, len(queries))
-            run[query.id] = run_query(assistant, query.id, query.text, options.by)
+            if query.kind == "note" and options.by == "assistant":
+                run[query.id], noted[query.id] = run_note(assistant, query.id, query.text)
+            else:
+                run[query.id] = run_query(assistant, query.id, query.text, options.by)
     if options.run_file:
         write_run(options.run_file, run.values())
     scores = score(queries, evaluation.qrels, run)
     facts = {"by": options.by, "queries": len(queries), "library": wire.stamp_body(assistant.library.stamp)}
     report = report_body(evaluation.name, options.split, scores, facts)
+    notes = [query for query in queries if query.id in noted]
+    if notes:
+        report["notes"] = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
     if options.by == "assistant":
         assistant.library.keep_report(report)
     if options.json:
         print_json(report)
         return 0
     print_scores(scores)
+    if notes:
+        print()
+        notes_table(report["notes"], write=print)
     return 0
