@@ -6,6 +6,7 @@ calibration notes, is kept as readable numbers in `merging.json`.
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,17 @@ from numpy.typing import NDArray
 
 from assistant.codes import Code
 from assistant.library import Subject
-from assistant.quantities import Dimension, Range, is_add_on, leading, read_ordinal, read_quantities, read_range
+from assistant.oppositions import Stand, agreement, stand_of
+from assistant.quantities import (
+    Dimension,
+    Range,
+    is_add_on,
+    is_whole,
+    leading,
+    read_ordinal,
+    read_quantities,
+    read_range,
+)
 
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -27,10 +38,17 @@ _NEAREST = 3
 # Sections of a code page that speak of billing, and name the code's neighbours to do so.
 _BILLING = frozenset({"modifiers", "guidelines", "important", "documentation", "medical-necessity", "notes"})
 _BILLING_SHARE = 0.3
-_SHARP = 0.05
+_WORD = re.compile(r"[a-z]{3,}")
+# Titles of operations that a larger one of the same family includes.
+_LESSER = re.compile(
+    r"\b(?:diagnostic|look(?:ing)?(?:-only)?|alone|only|nothing (?:taken|repaired|else)|no tissue|inspection|"
+    r"by itself)\b",
+    re.IGNORECASE,
+)
 FEATURES = (
     "words", "words_here", "covered", "described", "apart", "apart_described", "near", "whole", "opening", "titled",
     "size", "age", "level", "denied", "family_words", "family_near",
+    "agrees", "contradicts", "lesser", "kin",
 )  # fmt: skip
 
 
@@ -51,6 +69,7 @@ class Spoken:
     age: float | None
     interspaces: int
     vertebrae: int
+    stand: Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class Called:
     title: str
     description: str
     family: str
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,7 @@ class _Pairs:
             [[_weight_held(terms, spoken.weight, told) for terms in spoken.terms] for told in self._told]
         )
         self.affinity = _affinity(self._near, self._held)
+        self._ranges = self._read_ranges()
 
     def features(self) -> dict[str, Values]:
         """The features of every code, by name."""
@@ -143,9 +164,12 @@ class _Pairs:
         opening = np.array([float((_rows(s) @ centre).max()) for s in self._subjects])
         titled = np.array([self._titled(row) for row in range(len(self._subjects))])
         size, age, level = self._sizes(), self._ages(), self._levels()
+        agrees, contradicts = self._stands()
+        words_here = _standard(words)
+        pooled = np.array([max(words_here[other] for other in rungs) for rungs in self._ladders()])
         return {
             "words": words / total,
-            "words_here": _standard(words),
+            "words_here": pooled,
             "covered": covered,
             "described": _standard(_bm25(spoken.weight, self._opened)),
             "apart": apart,
@@ -160,6 +184,10 @@ class _Pairs:
             "denied": denied,
             "family_words": self._behind(_standard(words)),
             "family_near": self._behind(_standard(near)),
+            "agrees": agrees,
+            "contradicts": contradicts,
+            "lesser": self._lesser(),
+            "kin": self._kin(words_here),
         }
 
     def _titled(self, row: int) -> float:
@@ -204,30 +232,109 @@ class _Pairs:
         return np.clip(behind, -2.0, 2.0)
 
     def _sizes(self) -> Values:
-        """1 where the sizes that the note gives for a code lie in its range, -1 where they lie outside, 0 unknown.
+        """Whether a size that the note gives lies in a code's range: up to 1 where it does, -1 where none does.
 
-        Of several sizes, those of the statements nearest to the code count most.
+        A fitting size counts for more, the nearer its statement is to the code among all that give one. Where a sibling
+        goes on "past the first 7.5 cm", the range that ends there holds what is longer too.
         """
         given = [read_quantities(text) for text in self._spoken.texts]
-        found = np.zeros(len(self._called))
-        for row, called in enumerate(self._called):
-            wanted = _range_of(called)
+        ranges = self._ranges
+        found = np.zeros(len(ranges))
+        for row, wanted in enumerate(ranges):
             if wanted is None or wanted.dimension is Dimension.AGE:
                 continue
             sizes = [(at, leading(quantities, wanted.dimension)) for at, quantities in enumerate(given)]
             known = [(at, value) for at, value in sizes if value is not None]
-            if known:
-                share = _softmax(np.array([self.affinity[row, at] for at, _ in known]) / _SHARP)
-                found[row] = float(
-                    sum(s * (1 if wanted.holds(v) else -1) for s, (_, v) in zip(share, known, strict=True))
-                )
+            if not known:
+                continue
+            known = [(at, value) for at, value in known if is_whole(given[at], wanted.dimension)] or known
+            most = max(float(self.affinity[row, at]) for at, _ in known) or 1.0
+            fitting = [float(self.affinity[row, at]) / most for at, value in known if wanted.holds(value)]
+            found[row] = max(fitting) if fitting else -1.0
         return found
+
+    def _ladders(self) -> list[list[int]]:
+        """For each code the rungs of its ladder: siblings that differ in their range alone, one for each other range.
+
+        What the page of one rung says of the operation holds for all of them.
+        """
+        ladders: list[list[int]] = [[row] for row in range(len(self._called))]
+        titles = [frozenset(_WORD.findall(called.title.lower())) for called in self._called]
+        for members in self._families:
+            ranged = [member for member in members if self._ranges[member] is not None]
+            for member in ranged:
+                mine = self._ranges[member]
+                others: dict[Range, list[int]] = {}
+                for other in ranged:
+                    theirs = self._ranges[other]
+                    if (
+                        theirs is not None
+                        and mine is not None
+                        and theirs.dimension is mine.dimension
+                        and theirs != mine
+                    ):
+                        others.setdefault(theirs, []).append(other)
+                for rivals in others.values():
+                    ladders[member].append(
+                        max(rivals, key=lambda r: (len(titles[member] & titles[r]), -abs(r - member)))
+                    )
+        return ladders
+
+    def _stands(self) -> tuple[Values, Values]:
+        """On how many axes (access, first or again, trapped or free …) each code agrees with the note, or does not."""
+        stands = [stand_of(called.title, called.description) for called in self._called]
+        found = np.array([agreement(stand, self._spoken.stand) for stand in stands], dtype=np.float64)
+        return found[:, 0], found[:, 1]
+
+    def _lesser(self) -> Values:
+        """For a code that is the lesser of its family by its title ("alone", "diagnostic", "only"): how much of what a
+        sibling's title adds was performed. The larger operation includes it."""
+        performed = self._spoken.weight
+        found = np.zeros(len(self._called))
+        titles = [frozenset(called.terms) for called in self._called]
+        for members in self._families:
+            for member in members:
+                if not _LESSER.search(self._called[member].title):
+                    continue
+                for other in members:
+                    more = {term for term in titles[other] - titles[member] if term in self._opened[other]}
+                    if other == member or _LESSER.search(self._called[other].title) or not more:
+                        continue
+                    held = len([term for term in more if term in performed]) / len(more)
+                    found[member] = max(found[member], held)
+        return found
+
+    def _kin(self, words: Values) -> Values:
+        """The best of a code's family: what kind of operation it was, whichever of its siblings."""
+        kin = np.zeros(len(words))
+        for members in self._families:
+            best = max(words[member] for member in members)
+            for member in members:
+                kin[member] = best
+        return kin
+
+    def _read_ranges(self) -> list[Range | None]:
+        ranges = [read_range(called.title) or read_range(called.description) for called in self._called]
+        for members in self._families:
+            for member in members:
+                mine = ranges[member]
+                if mine is None or is_add_on(self._called[member].title):
+                    continue
+                goes_on = any(
+                    (other := ranges[each]) is not None
+                    and is_add_on(self._called[each].title)
+                    and other.dimension is mine.dimension
+                    and other.low == mine.high
+                    for each in members
+                )
+                if goes_on:
+                    ranges[member] = Range(mine.dimension, mine.low, math.inf, mine.holds_low, False)
+        return ranges
 
     def _ages(self) -> Values:
         age = self._spoken.age
-        found = np.zeros(len(self._called))
-        for row, called in enumerate(self._called):
-            wanted = _range_of(called)
+        found = np.zeros(len(self._ranges))
+        for row, wanted in enumerate(self._ranges):
             if age is not None and wanted is not None and wanted.dimension is Dimension.AGE:
                 found[row] = 1.0 if wanted.holds(age) else -1.0
         return found
@@ -289,10 +396,6 @@ def _families(called: Sequence[Called], opened: Sequence[Counter[str]]) -> list[
     return list(groups.values())
 
 
-def _range_of(called: Called) -> Range | None:
-    return read_range(called.title) or read_range(called.description)
-
-
 def _bm25(weight: Mapping[str, float], counts: Sequence[Counter[str]]) -> Values:
     lengths = [math.fsum(one.values()) for one in counts]
     mean = math.fsum(lengths) / len(lengths) or 1.0
@@ -327,12 +430,6 @@ def _standard(values: Values) -> Values:
 def _top(values: Values, count: int) -> Values:
     top: Values = np.sort(values, axis=1)[:, -count:].mean(1)
     return top
-
-
-def _softmax(values: Values) -> Values:
-    parts = np.exp(values - values.max())
-    shares: Values = parts / parts.sum()
-    return shares
 
 
 __all__ = ["FEATURES", "Called", "Model", "Spoken", "Weighed", "is_add_on", "merged_evidence", "shipped_model", "weigh"]

@@ -44,6 +44,8 @@ _FURTHER = re.compile(rf"(?:each|every) (?:further|additional|extra) {_N}{_OPTIO
 _AT_LEAST = re.compile(
     rf"(?:(?:at least|from|aged?|at) {_N}{_OPTIONAL}(?: {_OR_MORE})?|{_N}{_OPTIONAL} {_OR_MORE})", re.IGNORECASE
 )
+_NOT = re.compile(r"\b(?:not|never|n't)\s(?:\w+\s){0,2}$", re.IGNORECASE)
+_BEFORE = 24
 _AGED = re.compile(r"\b(?:aged?|child|children|patient|years?|adult|infant)\b", re.IGNORECASE)
 
 _PRODUCT = re.compile(rf"{_N} ?(?:x|×|by) ?{_N}(?: ?(?:x|×|by) ?{_N})? ?{_UNIT}", re.IGNORECASE)
@@ -148,6 +150,11 @@ def leading(quantities: Sequence[Quantity], dimension: Dimension) -> float | Non
     of_kind = [quantity for quantity in quantities if quantity.dimension is dimension]
     chosen = [quantity for quantity in of_kind if quantity.whole] or of_kind
     return max((quantity.value for quantity in chosen), default=None)
+
+
+def is_whole(quantities: Sequence[Quantity], dimension: Dimension) -> bool:
+    """Whether a statement calls one of its values in a dimension the whole."""
+    return any(quantity.whole for quantity in quantities if quantity.dimension is dimension)
 
 
 def spinal_levels(text: str) -> tuple[frozenset[int], frozenset[int]]:
@@ -262,6 +269,8 @@ def _under(match: re.Match[str], text: str) -> Range | None:
 
 def _over(match: re.Match[str], text: str) -> Range | None:
     end = _one(match, text)
+    if end and _NOT.search(text[max(0, match.start() - _BEFORE) : match.start()]):
+        return Range(end[0], 0.0, end[1], True, True)  # "does not go beyond 250 grams"
     return Range(end[0], end[1], float("inf"), False, False) if end else None
 
 

@@ -13,6 +13,7 @@ from assistant.heeding import Heeded, heed
 from assistant.library import StoredEntry, StoredPassage
 from assistant.merging import Called, Model, Spoken, Weighed, merged_evidence, shipped_model, weigh
 from assistant.notes import Kind, Note, NotePart, read_note
+from assistant.oppositions import stand_of
 from assistant.quantities import Dimension, leading, read_quantities, spinal_levels
 from assistant.quoting import best_sentences, cite_span, row_statement
 from assistant.types import (
@@ -35,6 +36,7 @@ from assistant.types import (
 LONGEST_NOTE = 400_000
 _DEPTH = 30
 _CONSIDERED = 40
+_FAMILIES = 12
 _SHARED = 60.0
 _QUOTED = 2
 _EVIDENCE_SHARE, _MOST_EVIDENCE = 0.8, 2
@@ -107,15 +109,23 @@ def consider(assistant: Assistant, text: str, query: Query, model: Model) -> Con
     spoken = _spoken(assistant, note, parts, texts, vectors)
     codes = _near_codes(assistant, spoken, query)
     held = assistant.entries(codes, query)
+    # The siblings of what is near are weighed too: words may name the wrong one of them.
+    families = list(dict.fromkeys(held[c.bare][0].family for c in codes if c.bare in held and held[c.bare][0].family))
+    held |= assistant.entries(library.store.family_codes(families[:_FAMILIES]), query)
     entries = {of_code[0].entry.code: of_code[0] for of_code in held.values()}
-    weighed = weigh(spoken, library.subjects(list(entries)), called_as(entries), model)
+    weighed = weigh(spoken, library.subjects(list(entries)), called_as(assistant, entries), model)
     return Considered(note, parts, spoken, weighed, entries)
 
 
-def called_as(entries: Mapping[Code, StoredEntry]) -> dict[Code, Called]:
+def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict[Code, Called]:
     """What the documents call some codes."""
     return {
-        code: Called(entry.entry.title, f"{entry.document.title}. {entry.description}", entry.family)
+        code: Called(
+            entry.entry.title,
+            entry.description,
+            entry.family,
+            tuple(content_terms(entry.entry.title, assistant.library.terms)),
+        )
         for code, entry in entries.items()
     }
 
@@ -148,6 +158,7 @@ def _spoken(
         age=leading(read_quantities(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
+        stand=stand_of(f"{context} {done}"),
     )
 
 

@@ -198,6 +198,15 @@ class Store:
         )
         return tuple(self.passages([row[0] for row in rows]).values())
 
+    def family_codes(self, families: Sequence[str]) -> tuple[Code, ...]:
+        """The codes of documents that name one of some families."""
+        rows = self._database.rows(
+            "SELECT c.system, c.value, c.edition FROM codes c JOIN documents d ON d.pk = c.document "
+            f"WHERE d.family IN ({_marks(families)}) AND d.family != '' ORDER BY c.system, c.value, c.edition",
+            list(families),
+        )
+        return tuple(Code(*row) for row in rows)
+
     def passages_naming(self, codes: Sequence[Code]) -> tuple[StoredPassage, ...]:
         """Narrative passages, about no code, that name at least two of some codes."""
         values = sorted({code.value for code in codes})

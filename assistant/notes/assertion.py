@@ -21,6 +21,11 @@ _CLAUSE = re.compile(
 )
 _WORD = re.compile(r"\S+")
 _REACH = 8
+_TELLING = re.compile(r"[A-Za-z][\w-]{2,}")
+_EMPTY = frozenset(
+    "the and with for was were from that this then into onto has had been patient patients after".split()
+)
+_MUCH = 7
 _ORDER = (Assertion.CONDITIONAL, Assertion.HISTORICAL, Assertion.PLANNED, Assertion.NEGATED)
 _DEFAULT = {
     Kind.TITLE: Assertion.PERFORMED,
@@ -144,4 +149,5 @@ def _is_routine(text: str) -> bool:
     rest = text
     for cue in _cues()["not_a_procedure"]:
         rest = cue.pattern.sub(" ", rest)
-    return rest != text and not finds("act", rest)
+    telling = [word for word in _TELLING.findall(rest) if word.lower() not in _EMPTY]
+    return rest != text and len(telling) < _MUCH and not finds("act", rest)
