@@ -1,22 +1,14 @@
-"""Merges what all statements of a note say for a code into one score and a calibrated confidence.
+"""Merges what all statements of a note say for each code into a few features of the pair."""
 
-A pair of a note and a code is described by a few features; a logistic model of them, fitted by `scripts/fit-notes` on
-calibration notes, is kept as readable numbers in `merging.json`.
-"""
-
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.codes import Code
 from assistant.library import Subject
 from assistant.oppositions import Stand, agreement, stand_of
 from assistant.quantities import (
@@ -33,6 +25,11 @@ from assistant.quantities import (
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
 
+# What speaks for a code, and what speaks against it.
+FOR = ("words", "kin", "covered", "near", "titled", "fits", "aged", "levels", "agrees", "own")
+AGAINST = ("outside", "contradicts", "lesser")
+FEATURES = FOR + AGAINST
+
 _K1, _B = 1.2, 0.75
 _NEAREST = 3
 # Sections of a code page that speak of billing, and name the code's neighbours to do so.
@@ -41,23 +38,19 @@ _BILLING_SHARE = 0.3
 _WORD = re.compile(r"[a-z]{3,}")
 # Titles of operations that a larger one of the same family includes.
 _LESSER = re.compile(
-    r"\b(?:diagnostic|look(?:ing)?(?:-only)?|alone|only|nothing (?:taken|repaired|else)|no tissue|inspection|"
+    r"\b(?:diagnostic|look(?:ing)?(?:-only)?|alone|only|isolated|nothing (?:taken|repaired|else)|no tissue|inspection|"
     r"by itself)\b",
     re.IGNORECASE,
 )
-FEATURES = (
-    "words", "words_here", "covered", "described", "apart", "apart_described", "near", "whole", "opening", "titled",
-    "size", "age", "level", "denied", "family_words", "family_near",
-    "agrees", "contradicts", "lesser", "kin",
-)  # fmt: skip
+_ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """What a note says: its performed statements with vectors and terms, and its words as a whole.
 
-    `weight` holds the rarity of each term of what was performed and of its context (diagnosis, findings), `denied` that
-    of terms which occur only where something was not done. `titled` marks the statements of the procedure line.
+    `weight` holds the rarity of each term of what was performed and of its context (diagnosis, findings). `titled`
+    marks the statements of the procedure line; `stand` is where the note stands between opposites.
     """
 
     texts: tuple[str, ...]
@@ -65,7 +58,6 @@ class Spoken:
     terms: tuple[frozenset[str], ...]
     titled: tuple[bool, ...]
     weight: Mapping[str, float]
-    denied: Mapping[str, float]
     age: float | None
     interspaces: int
     vertebrae: int
@@ -74,173 +66,90 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a code is called: its title, the words its document describes it with first, and its family."""
+    """What a code is called: its title and the title's terms, its description, and its family ("" for none)."""
 
     title: str
+    terms: frozenset[str]
     description: str
     family: str
-    terms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A code's features for a note, its score and confidence, and how well each statement speaks for it."""
+class Pairs:
+    """One note against all codes that are considered for it.
 
-    code: Code
-    features: Mapping[str, float]
-    score: float
-    confidence: float
-    affinity: Values
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A logistic model: what each feature counts, after its mean is taken off and its spread divided out."""
-
-    bias: float
-    factors: Mapping[str, tuple[float, float, float]]
-    threshold: float
-
-    def logit(self, features: Mapping[str, float]) -> float:
-        """The score of a pair."""
-        return self.bias + math.fsum(
-            factor * (features[name] - mean) / spread for name, (factor, mean, spread) in self.factors.items()
-        )
-
-
-@cache
-def shipped_model() -> Model:
-    """The fitted model that comes with the package."""
-    body = json.loads(files("assistant").joinpath("merging.json").read_text(encoding="utf-8"))
-    factors = {name: (row["factor"], row["mean"], row["spread"]) for name, row in body["features"].items()}
-    return Model(body["bias"], factors, body["threshold"])
-
-
-def weigh(
-    spoken: Spoken, subjects: Mapping[Code, Subject], called: Mapping[Code, Called], model: Model
-) -> tuple[Weighed, ...]:
-    """Each code with its features, score and confidence for a note, best first."""
-    codes = [code for code in subjects if code in called]
-    if not codes or not spoken.texts:
-        return ()
-    pairs = _Pairs(spoken, [subjects[code] for code in codes], [called[code] for code in codes])
-    columns = pairs.features()
-    weighed = []
-    for row, code in enumerate(codes):
-        features = {name: float(columns[name][row]) for name in FEATURES}
-        logit = model.logit(features)
-        confidence = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
-        weighed.append(Weighed(code, features, logit, confidence, pairs.affinity[row]))
-    return tuple(sorted(weighed, key=lambda item: (-item.score, item.code.system, item.code.value)))
-
-
-class _Pairs:
-    """All codes against one note at once."""
+    `near` and `affinity` have a row for each code and a column for each statement: the cosine to the code's nearest
+    passage, and how well the statement speaks for the code, in [0, 1]. `families` and `rivals` are lists of rows.
+    """
 
     def __init__(self, spoken: Spoken, subjects: Sequence[Subject], called: Sequence[Called]) -> None:
-        self._spoken, self._subjects, self._called = spoken, subjects, called
+        self._spoken, self._called = spoken, called
         self._told = [_told(subject) for subject in subjects]
-        self._opened = [_opened(subject, name) for subject, name in zip(subjects, called, strict=True)]
-        self._families = _families(called, self._opened)
-        # Statements x codes: the cosine of each statement to the nearest passage of each code.
-        self._near: Values = np.stack([(spoken.vectors @ s.vectors.T).max(1) for s in subjects]).astype(np.float64)
-        self._held: Values = np.array(
-            [[_weight_held(terms, spoken.weight, told) for terms in spoken.terms] for told in self._told]
-        )
-        self.affinity = _affinity(self._near, self._held)
-        self._ranges = self._read_ranges()
+        families = [name.family or f"\0{row}" for row, name in enumerate(called)]
+        self.families = _grouped(families)
+        # An add-on goes with its primary code and competes with other add-ons alone.
+        self.rivals = _grouped([f"{f}\0{is_add_on(c.title)}" for f, c in zip(families, called, strict=True)])
+        self._ranges = _open_ended([_range_of(name) for name in called], called, self.families)
+        self.near: Values = np.stack([(spoken.vectors @ s.vectors.T).max(1) for s in subjects]).astype(np.float64)
+        held = np.array([[_weight_held(terms, spoken.weight, t) for terms in spoken.terms] for t in self._told])
+        self.affinity: Values = 0.5 * np.clip(self.near, 0, 1) + 0.5 * held / max(float(held.max()), 1e-9)
 
     def features(self) -> dict[str, Values]:
         """The features of every code, by name."""
         spoken = self._spoken
-        words = _bm25(spoken.weight, self._told)
+        words = _standard(_bm25(spoken.weight, self._told))
         total = math.fsum(spoken.weight.values()) or 1.0
-        covered = np.array([_weight_held(spoken.weight, spoken.weight, told) for told in self._told]) / total
-        apart, apart_described, denied = self._apart(self._told), self._apart(self._opened), self._denied()
-        near = _top(self._near, _NEAREST)
-        centre = spoken.vectors.sum(0)
-        centre /= max(float(np.linalg.norm(centre)), 1e-9)
-        whole = np.array([float((s.vectors @ centre).max()) for s in self._subjects])
-        opening = np.array([float((_rows(s) @ centre).max()) for s in self._subjects])
-        titled = np.array([self._titled(row) for row in range(len(self._subjects))])
-        size, age, level = self._sizes(), self._ages(), self._levels()
+        size = self._sizes()
         agrees, contradicts = self._stands()
-        words_here = _standard(words)
-        pooled = np.array([max(words_here[other] for other in rungs) for rungs in self._ladders()])
         return {
-            "words": words / total,
-            "words_here": pooled,
-            "covered": covered,
-            "described": _standard(_bm25(spoken.weight, self._opened)),
-            "apart": apart,
-            "apart_described": apart_described,
-            "near": near,
-            "whole": _standard(whole),
-            "opening": opening,
-            "titled": titled,
-            "size": size,
-            "age": age,
-            "level": level,
-            "denied": denied,
-            "family_words": self._behind(_standard(words)),
-            "family_near": self._behind(_standard(near)),
+            "words": np.array([max(words[rung] for rung in rungs) for rungs in self._ladders()]),
+            "kin": self._kin(words),
+            "covered": np.array([_weight_held(spoken.weight, spoken.weight, told) for told in self._told]) / total,
+            "near": np.sort(self.near, axis=1)[:, -_NEAREST:].mean(1),
+            "titled": self._titled(),
+            "fits": np.clip(size, 0.0, None),
+            "outside": np.clip(-size, 0.0, None),
+            "aged": self._ages(),
+            "levels": self._levels(),
             "agrees": agrees,
             "contradicts": contradicts,
             "lesser": self._lesser(),
-            "kin": self._kin(words_here),
+            "own": self._own(),
         }
 
-    def _titled(self, row: int) -> float:
-        """How near the note's procedure line is to a code; the mean of all codes where the note has none."""
+    def _titled(self) -> Values:
+        """How near the note's procedure line is to each code; the mean over all statements where the note has none."""
         marked = [at for at, titled in enumerate(self._spoken.titled) if titled]
-        if not marked:
-            return float(self._near.max(1).mean())
-        return float(self._near[row, marked].max())
+        titled: Values = self.near[:, marked].max(1) if marked else self.near.mean(1)
+        return titled
 
-    def _apart(self, counts: Sequence[Counter[str]]) -> Values:
-        """BM25 with terms weighed by how few codes of the same family hold them: what tells siblings apart."""
-        return self._among_family(counts, self._spoken.weight)
+    def _kin(self, words: Values) -> Values:
+        """The best of a code's family: what kind of operation it was, whichever of its siblings."""
+        kin = np.zeros(len(words))
+        for members in self.families:
+            kin[members] = words[members].max()
+        return kin
 
-    def _denied(self) -> Values:
-        """The same for words of what was not done: they speak against the sibling that they name."""
-        return self._among_family(self._opened, self._spoken.denied)
+    def _own(self) -> Values:
+        """How far the statement that tells a code best from its rivals speaks for it rather than for the best of them.
 
-    def _among_family(self, counts: Sequence[Counter[str]], weight: Mapping[str, float]) -> Values:
-        values = np.zeros(len(counts))
-        for members in self._families:
-            if len(members) < 2:
-                continue
-            frequency = Counter(term for member in members for term in counts[member])
-            local = {
-                term: value * math.log(len(members) / frequency[term])
-                for term, value in weight.items()
-                if 0 < frequency[term] < len(members)
-            }
-            found = _bm25(local, [counts[member] for member in members])
-            spread = max(float(found.max() - found.min()), 1e-9)
-            for member, value in zip(members, found, strict=True):
-                values[member] = (value - float(found.mean())) / spread
-        return values
-
-    def _behind(self, values: Values) -> Values:
-        """How far each code stands ahead of (or behind) the best other code of its family."""
-        behind = np.zeros(len(values))
-        for members in self._families:
+        A second code of a family needs words of its own; 0 for a code without rivals.
+        """
+        own = np.zeros(len(self._called))
+        for members in self.rivals:
             for member in members:
-                others = [values[other] for other in members if other != member]
-                behind[member] = values[member] - max(others) if others else 1.0
-        return np.clip(behind, -2.0, 2.0)
+                others = [other for other in members if other != member]
+                if others:
+                    own[member] = float((self.affinity[member] - self.affinity[others].max(0)).max())
+        return own
 
     def _sizes(self) -> Values:
         """Whether a size that the note gives lies in a code's range: up to 1 where it does, -1 where none does.
 
-        A fitting size counts for more, the nearer its statement is to the code among all that give one. Where a sibling
-        goes on "past the first 7.5 cm", the range that ends there holds what is longer too.
+        A fitting size counts for more, the nearer its statement is to the code among all that give one.
         """
         given = [read_quantities(text) for text in self._spoken.texts]
-        ranges = self._ranges
-        found = np.zeros(len(ranges))
-        for row, wanted in enumerate(ranges):
+        found = np.zeros(len(self._ranges))
+        for row, wanted in enumerate(self._ranges):
             if wanted is None or wanted.dimension is Dimension.AGE:
                 continue
             sizes = [(at, leading(quantities, wanted.dimension)) for at, quantities in enumerate(given)]
@@ -260,78 +169,21 @@ class _Pairs:
         """
         ladders: list[list[int]] = [[row] for row in range(len(self._called))]
         titles = [frozenset(_WORD.findall(called.title.lower())) for called in self._called]
-        for members in self._families:
-            ranged = [member for member in members if self._ranges[member] is not None]
-            for member in ranged:
+        for members in self.families:
+            for member in members:
                 mine = self._ranges[member]
                 others: dict[Range, list[int]] = {}
-                for other in ranged:
+                for other in members:
                     theirs = self._ranges[other]
-                    if (
-                        theirs is not None
-                        and mine is not None
-                        and theirs.dimension is mine.dimension
-                        and theirs != mine
-                    ):
+                    if mine and theirs and theirs.dimension is mine.dimension and theirs != mine:
                         others.setdefault(theirs, []).append(other)
                 for rivals in others.values():
-                    ladders[member].append(
-                        max(rivals, key=lambda r: (len(titles[member] & titles[r]), -abs(r - member)))
-                    )
+                    best = max(rivals, key=lambda r: (len(titles[member] & titles[r]), -abs(r - member)))
+                    ladders[member].append(best)
         return ladders
 
-    def _stands(self) -> tuple[Values, Values]:
-        """On how many axes (access, first or again, trapped or free …) each code agrees with the note, or does not."""
-        stands = [stand_of(called.title, called.description) for called in self._called]
-        found = np.array([agreement(stand, self._spoken.stand) for stand in stands], dtype=np.float64)
-        return found[:, 0], found[:, 1]
-
-    def _lesser(self) -> Values:
-        """For a code that is the lesser of its family by its title ("alone", "diagnostic", "only"): how much of what a
-        sibling's title adds was performed. The larger operation includes it."""
-        performed = self._spoken.weight
-        found = np.zeros(len(self._called))
-        titles = [frozenset(called.terms) for called in self._called]
-        for members in self._families:
-            for member in members:
-                if not _LESSER.search(self._called[member].title):
-                    continue
-                for other in members:
-                    more = {term for term in titles[other] - titles[member] if term in self._opened[other]}
-                    if other == member or _LESSER.search(self._called[other].title) or not more:
-                        continue
-                    held = len([term for term in more if term in performed]) / len(more)
-                    found[member] = max(found[member], held)
-        return found
-
-    def _kin(self, words: Values) -> Values:
-        """The best of a code's family: what kind of operation it was, whichever of its siblings."""
-        kin = np.zeros(len(words))
-        for members in self._families:
-            best = max(words[member] for member in members)
-            for member in members:
-                kin[member] = best
-        return kin
-
-    def _read_ranges(self) -> list[Range | None]:
-        ranges = [read_range(called.title) or read_range(called.description) for called in self._called]
-        for members in self._families:
-            for member in members:
-                mine = ranges[member]
-                if mine is None or is_add_on(self._called[member].title):
-                    continue
-                goes_on = any(
-                    (other := ranges[each]) is not None
-                    and is_add_on(self._called[each].title)
-                    and other.dimension is mine.dimension
-                    and other.low == mine.high
-                    for each in members
-                )
-                if goes_on:
-                    ranges[member] = Range(mine.dimension, mine.low, math.inf, mine.holds_low, False)
-        return ranges
-
     def _ages(self) -> Values:
+        """1 where the patient's age lies in a code's range of age, -1 where it does not, 0 unknown."""
         age = self._spoken.age
         found = np.zeros(len(self._ranges))
         for row, wanted in enumerate(self._ranges):
@@ -340,29 +192,38 @@ class _Pairs:
         return found
 
     def _levels(self) -> Values:
-        """For a code that counts levels: 1 where the note names as many, -1 where it names fewer."""
-        spaces, bones = self._spoken.interspaces, max(self._spoken.vertebrae, self._spoken.interspaces)
+        """For a code of a further level: 1 where the note names as many, -1 where it names fewer, 0 unknown."""
+        levels = self._spoken.interspaces or self._spoken.vertebrae
         found = np.zeros(len(self._called))
-        if not bones:
-            return found
         for row, called in enumerate(self._called):
             order = read_ordinal(called.title)
-            if order is not None and order > 1:
-                found[row] = 1.0 if max(spaces, bones if not spaces else 0) >= order else -1.0
+            if levels and order is not None and order > 1:
+                found[row] = 1.0 if levels >= order else -1.0
         return found
 
+    def _stands(self) -> tuple[Values, Values]:
+        """On how many axes (access, first or again, trapped or free …) each code agrees with the note, or does not."""
+        stands = [stand_of(called.title, called.description) for called in self._called]
+        found = np.array([agreement(stand, self._spoken.stand) for stand in stands], dtype=np.float64)
+        return found[:, 0], found[:, 1]
 
-def merged_evidence(item: Weighed, spoken: Spoken, *, share: float, most: int) -> tuple[int, ...]:
-    """Which statements speak for a code, in the order of the note: those near the best of its description.
+    def _lesser(self) -> Values:
+        """For a code whose title says that it is the lesser ("alone", "diagnostic"): how much more was performed.
 
-    The procedure line is a claim and the description its proof, so a line of the title is named only where no other
-    statement comes near it.
-    """
-    told = [at for at in range(len(spoken.texts)) if not spoken.titled[at]]
-    chosen = told or list(range(len(spoken.texts)))
-    best = max(item.affinity[at] for at in chosen)
-    near = sorted(chosen, key=lambda at: (-item.affinity[at], at))[:most]
-    return tuple(sorted(at for at in near if item.affinity[at] >= share * best))
+        That is, how many of the words that the title of a sibling adds stand among what was performed.
+        """
+        found = np.zeros(len(self._called))
+        for members in self.families:
+            for member in members:
+                if not _LESSER.search(self._called[member].title):
+                    continue
+                for other in members:
+                    if other == member or _LESSER.search(self._called[other].title):
+                        continue
+                    more = self._called[other].terms - self._called[member].terms
+                    held = sum(term in self._spoken.weight for term in more)
+                    found[member] = max(found[member], min(1.0, held / min(_ENOUGH, len(more) or 1)))
+        return found
 
 
 def _told(subject: Subject) -> Counter[str]:
@@ -375,25 +236,33 @@ def _told(subject: Subject) -> Counter[str]:
     return told
 
 
-def _opened(subject: Subject, called: Called) -> Counter[str]:
-    opened: Counter[str] = Counter()
-    for opening, counts in zip(subject.opening, subject.counts, strict=True):
-        if opening:
-            opened.update(counts)
-    return opened if opened else Counter(term for counts in subject.counts for term in counts)
-
-
-def _rows(subject: Subject) -> Vectors:
-    rows = [at for at, opening in enumerate(subject.opening) if opening]
-    return subject.vectors[rows] if rows else subject.vectors
-
-
-def _families(called: Sequence[Called], opened: Sequence[Counter[str]]) -> list[list[int]]:
-    """Codes in families as their documents name them; one whose document names none is alone."""
+def _grouped(names: Sequence[str]) -> list[list[int]]:
     groups: dict[str, list[int]] = {}
-    for row, name in enumerate(called):
-        groups.setdefault(name.family or f"\0{row}", []).append(row)
+    for row, name in enumerate(names):
+        groups.setdefault(name, []).append(row)
     return list(groups.values())
+
+
+def _range_of(called: Called) -> Range | None:
+    return read_range(called.title) or read_range(called.description)
+
+
+def _open_ended(
+    ranges: list[Range | None], called: Sequence[Called], families: Sequence[Sequence[int]]
+) -> list[Range | None]:
+    """The ranges, without an upper end where an add-on of the family goes on from it ("past the first 7.5 cm")."""
+    opened = list(ranges)
+    for members in families:
+        beyond = {
+            (other.dimension, other.low)
+            for each in members
+            if (other := ranges[each]) is not None and is_add_on(called[each].title)
+        }
+        for member in members:
+            mine = ranges[member]
+            if mine is not None and (mine.dimension, mine.high) in beyond and not is_add_on(called[member].title):
+                opened[member] = Range(mine.dimension, mine.low, math.inf, mine.holds_low, False)
+    return opened
 
 
 def _bm25(weight: Mapping[str, float], counts: Sequence[Counter[str]]) -> Values:
@@ -415,21 +284,6 @@ def _weight_held(terms: frozenset[str] | Mapping[str, float], weight: Mapping[st
     return math.fsum(weight.get(term, 0.0) for term in terms if told[term] > 0)
 
 
-def _affinity(near: Values, held: Values) -> Values:
-    """How well each statement speaks for each code, in [0, 1]: its cosine and the weight of the words they share."""
-    most = max(float(held.max()), 1e-9)
-    affinity: Values = 0.5 * np.clip(near, 0, 1) + 0.5 * held / most
-    return affinity
-
-
 def _standard(values: Values) -> Values:
     standard: Values = (values - values.mean()) / (float(values.std()) or 1.0)
     return standard
-
-
-def _top(values: Values, count: int) -> Values:
-    top: Values = np.sort(values, axis=1)[:, -count:].mean(1)
-    return top
-
-
-__all__ = ["FEATURES", "Called", "Model", "Spoken", "Weighed", "is_add_on", "merged_evidence", "shipped_model", "weigh"]

@@ -2,6 +2,7 @@
 
 A code's title takes a stand on an axis where it shows one value of it and not another; so does a note. Where they agree
 that speaks for the code, where they contradict it speaks against it; where either is silent or says both, nothing does.
+Words of an "over" cue settle the matter whatever else is said, as a conversion from scope to open does.
 """
 
 import json
@@ -14,12 +15,15 @@ Stand = Mapping[str, str]
 
 
 @cache
-def _axes() -> tuple[tuple[str, tuple[tuple[str, re.Pattern[str]], ...]], ...]:
+def _axes() -> tuple[tuple[str, tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]], ...]:
     rules = json.loads(files("assistant").joinpath("oppositions.json").read_text(encoding="utf-8"))
     return tuple(
         (
             rule["axis"],
-            tuple((value, re.compile(cue["cue"], re.IGNORECASE)) for value, cue in rule["values"].items()),
+            tuple(
+                (value, re.compile(cue["cue"], re.IGNORECASE), re.compile(cue.get("over", "(?!)"), re.IGNORECASE))
+                for value, cue in rule["values"].items()
+            ),
         )
         for rule in rules
     )
@@ -29,9 +33,10 @@ def stand_of(text: str, instead: str = "") -> Stand:
     """The value that a text shows on each axis, where it shows exactly one; `instead` is asked where it shows none."""
     found: dict[str, str] = {}
     for axis, values in _axes():
-        shown = [value for value, cue in values if cue.search(text)]
+        over = [value for value, _, last in values if last.search(text)]
+        shown = over or [value for value, cue, _ in values if cue.search(text)]
         if not shown and instead:
-            shown = [value for value, cue in values if cue.search(instead)]
+            shown = [value for value, cue, _ in values if cue.search(instead)]
         if len(shown) == 1:
             found[axis] = shown[0]
     return found

@@ -11,7 +11,7 @@ from assistant.codes import Code
 from assistant.errors import InputError
 from assistant.heeding import Heeded, heed
 from assistant.library import StoredEntry, StoredPassage
-from assistant.merging import Called, Model, Spoken, Weighed, merged_evidence, shipped_model, weigh
+from assistant.merging import Called, Spoken
 from assistant.notes import Kind, Note, NotePart, read_note
 from assistant.oppositions import stand_of
 from assistant.quantities import Dimension, leading, read_quantities, spinal_levels
@@ -32,6 +32,7 @@ from assistant.types import (
     StatementOutcome,
     Suggestion,
 )
+from assistant.weighing import Model, Weighed, merged_evidence, shipped_model, weigh
 
 LONGEST_NOTE = 400_000
 _DEPTH = 30
@@ -121,10 +122,10 @@ def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict
     """What the documents call some codes."""
     return {
         code: Called(
-            entry.entry.title,
-            entry.description,
-            entry.family,
-            tuple(content_terms(entry.entry.title, assistant.library.terms)),
+            title=entry.entry.title,
+            terms=frozenset(content_terms(entry.entry.title, assistant.library.terms)),
+            description=entry.description,
+            family=entry.family,
         )
         for code, entry in entries.items()
     }
@@ -143,9 +144,6 @@ def _spoken(
     context = " ".join(note.quote(part) for part in performed if part.kind not in _MENTIONED)
     terms = tuple(frozenset(content_terms(text, library.terms)) for text in texts)
     wanted = content_terms(" ".join([*texts, context]), library.terms)
-    denied = content_terms(" ".join(part.reading.denied for part in note.parts), library.terms)
-    rare = rarity([*wanted, *denied], library.document_frequency, len(library))
-    said = set(wanted)
     done = " ".join(part.reading.said for part in parts)
     interspaces, vertebrae = spinal_levels(done)
     return Spoken(
@@ -153,8 +151,7 @@ def _spoken(
         vectors=vectors,
         terms=terms,
         titled=tuple(part.kind is Kind.TITLE for part in parts),
-        weight={term: rare[term] for term in wanted},
-        denied={term: rare[term] for term in denied if term not in said},
+        weight=rarity(wanted, library.document_frequency, len(library)),
         age=leading(read_quantities(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
