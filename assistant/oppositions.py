@@ -8,37 +8,56 @@ Words of an "over" cue settle the matter whatever else is said, as a conversion 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 Stand = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One value of an axis. `of_denied` values also show in words of what was not done ("both ovaries left")."""
+
+    axis: str
+    name: str
+    cue: re.Pattern[str]
+    over: re.Pattern[str] | None
+    of_denied: bool
+
+
 @cache
-def _axes() -> tuple[tuple[str, tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]], ...]:
+def _axes() -> tuple[tuple[_Value, ...], ...]:
     rules = json.loads(files("assistant").joinpath("oppositions.json").read_text(encoding="utf-8"))
     return tuple(
-        (
-            rule["axis"],
-            tuple(
-                (value, re.compile(cue["cue"], re.IGNORECASE), re.compile(cue.get("over", "(?!)"), re.IGNORECASE))
-                for value, cue in rule["values"].items()
-            ),
+        tuple(
+            _Value(
+                rule["axis"],
+                name,
+                re.compile(cue["cue"], re.IGNORECASE),
+                re.compile(cue["over"], re.IGNORECASE) if "over" in cue else None,
+                bool(cue.get("denied")),
+            )
+            for name, cue in rule["values"].items()
         )
         for rule in rules
     )
 
 
-def stand_of(text: str, instead: str = "") -> Stand:
-    """The value that a text shows on each axis, where it shows exactly one; `instead` is asked where it shows none."""
+def stand_of(text: str, instead: str = "", denied: str = "") -> Stand:
+    """The value that a text shows on each axis, where it shows exactly one.
+
+    `instead` is asked where the text shows none; `denied` is what a note says was not done.
+    """
     found: dict[str, str] = {}
-    for axis, values in _axes():
-        over = [value for value, _, last in values if last.search(text)]
-        shown = over or [value for value, cue, _ in values if cue.search(text)]
-        if not shown and instead:
-            shown = [value for value, cue, _ in values if cue.search(instead)]
+    for values in _axes():
+        shown = [value for value in values if value.over and value.over.search(text + denied)]
+        shown = shown or [
+            value for value in values if value.cue.search(text) or (value.of_denied and value.cue.search(denied))
+        ]
+        shown = shown or [value for value in values if instead and value.cue.search(instead)]
         if len(shown) == 1:
-            found[axis] = shown[0]
+            found[shown[0].axis] = shown[0].name
     return found
 
 

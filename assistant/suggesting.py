@@ -32,7 +32,7 @@ from assistant.types import (
     StatementOutcome,
     Suggestion,
 )
-from assistant.weighing import Model, Weighed, merged_evidence, shipped_model, weigh
+from assistant.weighing import Model, Weighed, choose, merged_evidence, shipped_model, weigh
 
 LONGEST_NOTE = 400_000
 _DEPTH = 30
@@ -41,6 +41,7 @@ _FAMILIES = 12
 _SHARED = 60.0
 _QUOTED = 2
 _EVIDENCE_SHARE, _MOST_EVIDENCE = 0.8, 2
+_NOT_DONE = (Assertion.PERFORMED, Assertion.NEGATED)
 _MENTIONED = (Kind.HISTORY, Kind.PLAN)
 
 
@@ -68,7 +69,7 @@ def suggest(assistant: Assistant, text: str, query: Query) -> Suggestion | NoteR
         return _refuse(assistant, RefusalReason.EMPTY_LIBRARY, ())
     model = shipped_model()
     considered = consider(assistant, text, query, model)
-    proposed = choose(considered, model)[: query.limit]
+    proposed = choose(considered.weighed, model.threshold)[: query.limit]
     candidates = [_candidate(assistant, considered, item) for item in proposed]
     statements = _statements(considered, candidates)
     if not candidates:
@@ -131,11 +132,6 @@ def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict
     }
 
 
-def choose(considered: Considered, model: Model) -> tuple[Weighed, ...]:
-    """The codes to propose: those whose confidence passes the threshold."""
-    return tuple(item for item in considered.weighed if item.confidence >= model.threshold)
-
-
 def _spoken(
     assistant: Assistant, note: Note, parts: Sequence[NotePart], texts: tuple[str, ...], vectors: np.ndarray
 ) -> Spoken:
@@ -145,6 +141,7 @@ def _spoken(
     terms = tuple(frozenset(content_terms(text, library.terms)) for text in texts)
     wanted = content_terms(" ".join([*texts, context]), library.terms)
     done = " ".join(part.reading.said for part in parts)
+    not_done = " ".join(p.reading.denied for p in note.parts if p.reading.assertion in _NOT_DONE)
     interspaces, vertebrae = spinal_levels(done)
     return Spoken(
         texts=texts,
@@ -155,7 +152,7 @@ def _spoken(
         age=leading(read_quantities(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
-        stand=stand_of(f"{context} {done}"),
+        stand=stand_of(f"{context} {done}", denied=not_done),
     )
 
 

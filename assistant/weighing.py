@@ -15,11 +15,14 @@ from importlib.resources import files
 from assistant.codes import Code
 from assistant.library import Subject
 from assistant.merging import FEATURES, Called, Pairs, Spoken, Values
+from assistant.quantities import is_add_on
 
 # What the confidence rests on, beside the features themselves.
 STANDING = ("score", "lead", "top")
 CONFIDENT = (*STANDING, "covered", "near", "titled", "own", "outside", "contradicts", "lesser")
 _FARTHEST = 3.0
+_OWN = 0.05
+_COMPANION = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Weighed:
     """A code's features for a note, its score and confidence, and how well each statement speaks for it."""
 
     code: Code
+    called: Called
     features: Mapping[str, float]
     score: float
     confidence: float
@@ -82,11 +86,62 @@ def weigh(
     scores = [model.order(row) for row in rows]
     standings = standing(scores, pairs.rivals)
     weighed = [
-        Weighed(code, features, features["score"], _probability(model.confidence(features)), affinity)
+        Weighed(code, called[code], features, features["score"], probability(model.confidence(features)), affinity)
         for code, row, stands, affinity in zip(codes, rows, standings, pairs.affinity, strict=True)
         for features in [row | stands]
     ]
-    return tuple(sorted(weighed, key=lambda item: (-item.score, item.code.system, item.code.value)))
+    return tuple(sorted(weighed, key=_by_score))
+
+
+def _by_score(item: Weighed) -> tuple[float, str, str]:
+    return -item.score, item.code.system, item.code.value
+
+
+def choose(weighed: Sequence[Weighed], threshold: float) -> tuple[Weighed, ...]:
+    """The codes to propose of a note's codes, best first.
+
+    Those whose confidence passes the threshold; of the rivals of one family a further one only where a statement of its
+    own speaks for it; an add-on only with a primary code of its family, and a proposed primary with the add-on that the
+    note's levels or sizes call for.
+    """
+    chosen: list[Weighed] = []
+    for item in sorted(weighed, key=_by_score):
+        rivals = [other for other in chosen if _group(other) == _group(item)]
+        if item.confidence >= threshold and (not rivals or item.features["own"] >= _OWN):
+            chosen.append(item)
+    for item in [one for one in chosen if is_add_on(one.called.title) and one.called.family]:
+        if not any(_is_primary_of(other, item) for other in chosen):
+            primaries = [other for other in weighed if _is_primary_of(other, item)]
+            best = min(primaries, key=_by_score, default=None)
+            if best is not None and best.confidence >= _COMPANION * threshold:
+                chosen.append(best)
+            elif best is not None:
+                chosen.remove(item)
+    for item in [one for one in chosen if one.called.family and not is_add_on(one.called.title)]:
+        further = _called_for(item, weighed)
+        if further is not None and further not in chosen and further.confidence >= _COMPANION * threshold:
+            chosen.append(further)
+    return tuple(sorted(chosen, key=_by_score))
+
+
+def _group(item: Weighed) -> tuple[str, bool]:
+    return item.called.family or str(item.code), is_add_on(item.called.title)
+
+
+def _is_primary_of(other: Weighed, item: Weighed) -> bool:
+    return other.called.family == item.called.family and not is_add_on(other.called.title)
+
+
+def _called_for(primary: Weighed, weighed: Sequence[Weighed]) -> Weighed | None:
+    """The add-on that goes on from a primary code by the note's levels or sizes: the one whose title is nearest."""
+    further = [
+        other
+        for other in weighed
+        if is_add_on(other.called.title)
+        and other.called.family == primary.called.family
+        and (other.features["levels"] > 0 or other.features["fits"] > 0)
+    ]
+    return max(further, key=lambda o: (len(o.called.terms & primary.called.terms), o.score), default=None)
 
 
 def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[dict[str, float]]:
@@ -101,7 +156,8 @@ def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[d
     return found
 
 
-def _probability(logit: float) -> float:
+def probability(logit: float) -> float:
+    """A logit as a probability."""
     return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
