@@ -265,11 +265,14 @@ class Assistant:
     # a code page, and checking what was saved
 
     def code_page(self, code: Code, query: Query | None = None) -> CodePage | None:
-        """Everything the library says of a code, section by section; None if it does not hold the code."""
-        entries = self._entries([code], query or Query(str(code)))
+        """Everything the library says of a code, section by section; None if it does not hold the code.
+
+        A code with an edition is shown in that edition where the library holds it, otherwise in the newest.
+        """
+        entries = self._entries([code], query or Query(str(code))).get(code.bare, ())
         if not entries:
             return None
-        entry = entries[code.bare][0]
+        entry = next((item for item in entries if code.edition and item.entry.code.edition == code.edition), entries[0])
         titles: dict[str, str] = {}
         fields: dict[str, list[Statement]] = {section: [] for section in _PAGE_ORDER}
         for item in self._stored(entry):
@@ -291,6 +294,8 @@ class Assistant:
             entry.entry.title,
             entry.document,
             tuple((section, title, tuple(fields[section])) for section, title in named),
+            tuple(NearestCode(near, title) for near, title in self.library.store.siblings(entry)),
+            tuple((item.entry.code, item.document) for item in entries),
         )
 
     def verify(self, citations: Sequence[Citation]) -> list[str]:

@@ -290,9 +290,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class CodePage:
-    """Everything the library says of one code: a statement list per section, empty where the documents say nothing."""
+    """Everything the library says of one code: a statement list per section, empty where the documents say nothing.
+
+    `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `editions`
+    the documents that are about the code, newest first.
+    """
 
     code: Code
     title: str
     document: DocumentInfo
     fields: tuple[tuple[str, str, tuple[Statement, ...]], ...]
+    siblings: tuple[NearestCode, ...] = ()
+    editions: tuple[tuple[Code, DocumentInfo], ...] = ()

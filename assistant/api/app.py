@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
+from dataclasses import replace
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from assistant import __version__
@@ -15,6 +15,7 @@ from assistant.api.documents import document_routes
 from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
+from assistant.api.page import page_routes
 from assistant.api.problems import PROBLEMS, handle_errors
 from assistant.codes import parse_code
 from assistant.errors import InputError
@@ -58,9 +59,9 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         return JSONResponse(wire.response_body(assistant.ask(query)))  # type: ignore[return-value]  # serialised once
 
     @app.get("/v1/codes/{system}/{value}", responses=PROBLEMS)
-    def code_page(system: str, value: str) -> bodies.CodePageBody:
-        """Everything the library says of a code, each statement cited."""
-        code = parse_code(f"{system}:{value}", assistant.systems)
+    def code_page(system: str, value: str, edition: str | None = None) -> bodies.CodePageBody:
+        """Everything the library says of a code, each statement cited; in the newest edition unless one is named."""
+        code = replace(parse_code(f"{system}:{value}", assistant.systems), edition=edition)
         page = assistant.code_page(code)
         if page is None:
             raise HTTPException(404, f"the library does not hold {code}")
@@ -77,14 +78,5 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         len(assistant.library)
         return bodies.StampBody.model_validate(wire.stamp_body(assistant.library.stamp))
 
-    @app.get("/", include_in_schema=False)
-    def page() -> HTMLResponse:
-        """The page."""
-        return HTMLResponse(
-            files("assistant").joinpath("web/index.html").read_text(encoding="utf-8"),
-            headers={
-                "Content-Security-Policy": "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-            },
-        )
-
+    app.include_router(page_routes())
     return app

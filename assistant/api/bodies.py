@@ -119,11 +119,21 @@ class FieldBody(BaseModel):
     statements: list[StatementBody]
 
 
+class EditionBody(BaseModel):
+    """A document that is about the code."""
+
+    code: CodeBody
+    document_id: str
+    document_title: str
+
+
 class CodePageBody(BaseModel):
     code: CodeBody
     title: str
     document: DocumentBody
     fields: dict[str, FieldBody | None]
+    siblings: list[NearestBody]
+    editions: list[EditionBody]
     library: StampBody
 
 

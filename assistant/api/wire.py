@@ -79,6 +79,11 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
             else None
             for section, title, statements in page.fields
         },
+        "siblings": [{"code": _code(near.code), "title": near.title} for near in page.siblings],
+        "editions": [
+            {"code": _code(code), "document_id": document.id, "document_title": document.title}
+            for code, document in page.editions
+        ],
         "library": stamp_body(stamp),
     }
 

@@ -305,6 +305,22 @@ class Store:
                 found.setdefault(entry.entry.code.bare, []).append(entry)
         return {code: tuple(entries) for code, entries in found.items() if code in wanted}
 
+    def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
+        """The other codes of an entry's family, with their titles; without a family, those of its document that differ
+        from it in the last character."""
+        code, stem = entry.entry.code, entry.entry.code.value[:-1]
+        parameters: list[object] = [entry.family, entry.document.edition]
+        where = "d.family = ? AND d.edition IS ?"
+        if not entry.family:
+            parameters = [entry.document.id, stem, stem + "\uffff", len(code.value)]
+            where = "d.id = ? AND c.value >= ? AND c.value < ? AND length(c.value) = ?"
+        rows = self._database.rows(
+            "SELECT DISTINCT c.system, c.value, c.edition, c.title FROM codes c JOIN documents d ON d.pk = c.document "
+            f"WHERE {where} AND c.value != ? ORDER BY c.value LIMIT ?",
+            [*parameters, code.value, limit],
+        )
+        return tuple((Code(system, value, edition), title) for system, value, edition, title in rows)
+
     def synonyms(self) -> tuple[Synonym, ...]:
         """What the documents say that terms stand for, in the order of the documents."""
         rows = self._database.rows("SELECT term, meaning, exact FROM synonyms ORDER BY document, rowid")
