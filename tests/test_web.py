@@ -1,4 +1,4 @@
-"""The page: served with its policy and types, from this service alone, and in step with the HTTP service it speaks to."""
+"""The page: served with its policy and types, from this service alone, and in step with the service it speaks to."""
 
 import re
 from collections.abc import Iterator
