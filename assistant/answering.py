@@ -306,7 +306,9 @@ class Assistant:
             elif document.sha256 != citation.document_sha256:
                 problem = "the document has changed since"
             else:
-                text = texts.setdefault(document.id, self.library.store.text(document.id))
+                if document.id not in texts:
+                    texts[document.id] = self.library.store.text(document.id)
+                text = texts[document.id]
                 if text[citation.start : citation.end] != citation.quote:
                     problem = "the quote does not stand there"
             if problem:

@@ -42,7 +42,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     observe_requests(app, assistant)
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
-    app.include_router(measuring_routes(assistant))
+    app.include_router(measuring_routes(assistant, jobs, settings))
 
     @app.post("/v1/ask", responses=PROBLEMS)
     def ask(body: bodies.AskBody) -> bodies.AskResponse:

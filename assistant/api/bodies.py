@@ -141,6 +141,24 @@ class OutcomeBody(BaseModel):
     warnings: list[str]
 
 
+class EvaluationBody(BaseModel):
+    """Which evaluation set to score, by name; without `split` its test split, or all of it where it has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    set: str = Field(min_length=1, examples=["starter"])
+    split: str | None = None
+
+
+class EvaluationSetBody(BaseModel):
+    name: str
+    queries: int
+
+
+class EvaluationSetsBody(BaseModel):
+    sets: list[EvaluationSetBody]
+
+
 class JobBody(BaseModel):
     """An upload's or evaluation's state; `progress` runs from 0 to 1."""
 
