@@ -20,7 +20,7 @@ SECTION_WEIGHT: Mapping[str, float] = {
 _LATER_HITS = (1.0, 0.3, 0.15, 0.1)
 _MENTION_WEIGHT = 0.5
 # Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
-_NEAREST, _OPENING, _WORDS = 0.6, 0.55, 1.25
+_NEAREST, _OPENING, _WORDS, _DENIED = 0.65, 0.55, 1.25, -0.75
 _K1, _B = 1.2, 0.75
 _SIBLINGS = 4
 
@@ -62,23 +62,28 @@ def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, 
 
 
 def rank(
-    evidence: Sequence[Evidence], profiles: Mapping[Code, Profile], weight: Mapping[str, float]
+    evidence: Sequence[Evidence],
+    profiles: Mapping[Code, Profile],
+    weight: Mapping[str, float],
+    denied: Mapping[Code, float],
 ) -> tuple[Evidence, ...]:
     """Evidence ordered by all that the documents say of each code, not by its best passages alone.
 
-    Three signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
-    of the description, and BM25 over all passages of the code as one. A code that is only named in passing has no
-    profile and counts as the weakest in each.
+    Four signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
+    of the description, BM25 over all passages of the code as one, and, against it, the weight of words in its title
+    that the query denies. A code that is only named in passing has no profile and counts as the weakest in each.
     """
     if not profiles:
         return tuple(evidence)
     lengths = [profile.counts.total() for profile in profiles.values()]
     mean_length = math.fsum(lengths) / len(lengths) or 1.0
-    signals = {code: _signals(profile, weight, mean_length) for code, profile in profiles.items()}
+    signals = {
+        code: (*_signals(profile, weight, mean_length), denied.get(code, 0.0)) for code, profile in profiles.items()
+    }
     columns = list(zip(*signals.values(), strict=True))
-    weakest = tuple(min(column) for column in columns)
+    weakest = (*(min(column) for column in columns[:-1]), max(columns[-1]))
     moments = [_moments(column) for column in columns]
-    factors = (_NEAREST, _OPENING, _WORDS)
+    factors = (_NEAREST, _OPENING, _WORDS, _DENIED)
     ranked = []
     for item in evidence:
         values = signals.get(item.code, weakest)
