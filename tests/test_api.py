@@ -239,7 +239,7 @@ def test_a_job_that_fails_unforeseen_ends_and_says_so(library: Library, caplog: 
             raise RuntimeError(SECRET)
 
     jobs = Jobs(Ingestion(library, FailingEmbedder(), Settings()))
-    job = jobs.start([source("new.md", page("11042", "wound"))])
+    job = jobs.upload([source("new.md", page("11042", "wound"))])
     jobs.close()
     assert (job.state, job.progress) == ("failed", 1.0)
     assert job.message and SECRET not in job.message

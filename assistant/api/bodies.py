@@ -142,10 +142,11 @@ class OutcomeBody(BaseModel):
 
 
 class JobBody(BaseModel):
-    """An upload's state; `progress` runs from 0 to 1."""
+    """An upload's or evaluation's state; `progress` runs from 0 to 1."""
 
     job: str
-    state: Literal["queued", "running", "done", "failed"]
+    kind: Literal["upload", "evaluation"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     progress: Annotated[float, Field(ge=0, le=1)]
     outcomes: list[OutcomeBody]
     message: str | None

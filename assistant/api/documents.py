@@ -39,12 +39,20 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
                 raise HTTPException(413, f"{name} is larger than the {settings.max_file_mb} MB taken at once; split it")
             data = file.file.read()
             sources.append(Source(name, "", partial(bytes, data), len(data)))
-        return bodies.JobStarted(job=jobs.start(sources).id)
+        return bodies.JobStarted(job=jobs.upload(sources).id)
 
     @router.get("/v1/jobs/{job}")
     def job_state(job: str) -> bodies.JobBody:
-        """How far an upload is, and what became of each file."""
+        """How far an upload or an evaluation is, and what became of each file."""
         found = jobs.get(job)
+        if found is None:
+            raise HTTPException(404, "there is no such job; jobs are remembered until the service stops")
+        return bodies.JobBody.model_validate(_job(found))
+
+    @router.delete("/v1/jobs/{job}")
+    def cancel_job(job: str) -> bodies.JobBody:
+        """Cancels a job; what it has committed stays. One that has ended stays as it is."""
+        found = jobs.cancel(job)
         if found is None:
             raise HTTPException(404, "there is no such job; jobs are remembered until the service stops")
         return bodies.JobBody.model_validate(_job(found))
@@ -79,6 +87,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 def _job(job: Job) -> wire.Json:
     return {
         "job": job.id,
+        "kind": job.kind,
         "state": job.state,
         "progress": job.progress,
         "outcomes": [wire.outcome_body(outcome) for outcome in job.outcomes],
