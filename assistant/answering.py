@@ -19,9 +19,10 @@ from assistant.denials import denied_terms
 from assistant.embedding import Embedder, load_embedder
 from assistant.errors import InputError
 from assistant.library import Library, StoredEntry, StoredPassage
+from assistant.quantities import find_quantities, fit, measured
 from assistant.questions import Question, read_question
 from assistant.quoting import best_sentences, cite_mention, cite_span, row_statement, sentence_statements
-from assistant.ranking import Identity, gather, rank, tell_apart
+from assistant.ranking import Identity, Said, gather, rank, tell_apart
 from assistant.retrieval import retrieve
 from assistant.settings import Settings
 from assistant.types import (
@@ -138,15 +139,23 @@ class Assistant:
             for held in entries.values()
             for entry in held[:1]
         }
-        against = denied_terms(query.text, self.library.terms)
-        denied = {
-            code: math.fsum(weight.get(term, 0.0) for term in against.intersection(self.library.terms(identity.title)))
-            for code, identity in identities.items()
-            if against
-        }
-        ranked = rank(current, profiles, weight, denied)
+        ranked = rank(current, profiles, weight, self._said(query.text, identities, weight))
         shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, self.library.terms)
         return shown + ranked[len(shown) :]
+
+    def _said(self, text: str, identities: Mapping[Code, Identity], weight: Mapping[str, float]) -> dict[Code, Said]:
+        """What the query denies of each code and whether its sizes fit; empty where it denies and measures nothing."""
+        terms = self.library.terms
+        against, values = denied_terms(text, terms), measured(text)
+        if not against and not values:
+            return {}
+        return {
+            code: Said(
+                math.fsum(weight.get(term, 0.0) for term in against.intersection(terms(identity.title))),
+                fit(values, find_quantities(identity.title)) or fit(values, find_quantities(identity.text)),
+            )
+            for code, identity in identities.items()
+        }
 
     def _candidate(self, item: Evidence, confidence: float, weight: Mapping[str, float], entries: Entries) -> Candidate:
         """A code with the sentences that speak for it, and where its document names it."""

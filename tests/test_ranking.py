@@ -11,7 +11,7 @@ from makers import evidence, hit
 from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.lexical import Terms
-from assistant.ranking import Identity, gather, rank, tell_apart
+from assistant.ranking import Identity, Said, gather, rank, tell_apart
 from assistant.types import Evidence, Profile
 
 TERMS = Terms()
@@ -106,8 +106,15 @@ def test_the_sibling_that_has_the_one_differing_word_comes_first(right: str) -> 
 
 def test_a_sibling_whose_title_the_query_denies_comes_last() -> None:
     profiles = {code(value): profile("bone and skin moved", 0.5) for value in DONORS}
-    ranked = rank([evidence(v) for v in DONORS], profiles, asked("bone"), {code("20970"): 1.0})
+    ranked = rank([evidence(v) for v in DONORS], profiles, asked("bone"), {code("20970"): Said(denied=1.0)})
     assert codes(ranked)[-1] == "20970"
+
+
+def test_the_sibling_whose_range_holds_the_size_comes_first() -> None:
+    profiles = {code(value): profile("bone and skin moved", 0.5) for value in DONORS}
+    said = {code("20972"): Said(fit=1), code("20970"): Said(fit=-1)}
+    ranked = codes(rank([evidence(v) for v in DONORS], profiles, asked("bone"), said))
+    assert (ranked[0], ranked[-1]) == ("20972", "20970")
 
 
 def test_a_code_without_a_page_counts_as_the_weakest() -> None:
