@@ -74,7 +74,7 @@ _NUMBER = (
 _TOKENS: tuple[tuple[str, str], ...] = (
     ("each", r"(?:each|every)\s+(?:additional|further|extra|added|subsequent|next|other)"),
     ("first", r"first|initial"),
-    ("below", r"(?:(?:and|but)\s+)?(?:under|below|less\s+than(?!\s+or)|(?:smaller|younger|shorter|lighter|fewer)\s+than)"
+    ("below", r"(?:(?:and|but)\s+)?(?:under|below|less\s+than(?!\s+or)|(?:small|young|short|light|few)er\s+than)"
               r"|<(?!=)"),
     ("up_to", r"(?:and\s+|but\s+)?(?:up\s+to|(?:no|not)\s+more\s+than|less\s+than\s+or\s+equal\s+to|within|at\s+most|"
               r"not\s+exceeding)|≤|<="),
