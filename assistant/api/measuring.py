@@ -110,11 +110,11 @@ def _sets(folder: Path) -> dict[str, Path]:
 async def _sent(request: Request) -> bodies.EvaluationBody | tuple[str, bytes]:
     """The body, in either of its two forms."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        form = await request.form()
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise InputError("send the CSV in the field `file`, with its name")
-        return file.filename.replace("\\", "/").rsplit("/", 1)[-1], await file.read()
+        async with request.form() as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise InputError("send the CSV in the field `file`, with its name")
+            return file.filename.replace("\\", "/").rsplit("/", 1)[-1], await file.read()
     try:
         return bodies.EvaluationBody.model_validate_json(await request.body())
     except ValidationError as error:
