@@ -116,8 +116,8 @@ def test_the_sentences_say_it_all_in_words() -> None:
         "don’t answer.",
         "Of 3 queries that the documents answer, 1 (33%) got an answer with a right code or passage in it, 1 (33%) got "
         "a wrong one, and 1 (33%) was refused.",
-        "Of 2 queries that the documents don’t answer, 1 (50%) was refused, as they should be; 1 (50%) was answered "
-        "all the same.",
+        "Of 2 queries that the documents don’t answer, 1 (50%) was rightly refused and 1 (50%) was answered all the "
+        "same.",
         "So 2 of 3 answers given were wrong: 67% (allowing for chance, between 9.4% and 99.2%).",
     ]
     assert "All 2 quotations were compared with the stored documents: each stands there, word for word." in told
@@ -139,6 +139,33 @@ def test_codes_that_the_library_lacks_and_lines_left_out_are_told() -> None:
     assert "no entry for CPT:00000, CPT:00001, CPT:00002, CPT:00003, CPT:00004, …, which" in told
     assert "1 line of the set could not be used and was left out." in told
     assert "mine.csv line 3: no code" in Page(html_report(body)).text
+
+
+def test_one_query_is_told_in_the_singular() -> None:
+    def told(query_id: str) -> str:
+        queries = [query for query in QUERIES if query.id == query_id]
+        qrels = {query_id: QRELS[query_id]} if query_id in QRELS else {}
+        return " ".join(report_body(measured(queries, qrels, {query_id: RUN[query_id]}))["sentences"])
+
+    assert "The one query that the documents answer got an answer with a right code" in told("a")
+    assert "The one query that the documents answer was refused. No answer was given." in told("b")
+    assert "got a wrong answer. So the one answer given was wrong." in told("c")
+    assert "was refused, as it should be." in told("d") and "was answered all the same." in told("e")
+    assert "too few queries to say how far the confidence can be trusted" in told("a")
+
+
+def test_confidence_is_judged_by_how_far_it_is_off() -> None:
+    def told(confidence: float) -> str:
+        queries = [asked(str(number)) for number in range(40)]
+        run = {query.id: line(query.id, "CPT:20972", confidence=confidence) for query in queries}
+        qrels = {query.id: frozenset({"CPT:20972" if int(query.id) < 36 else "CPT:1"}) for query in queries}
+        (found,) = [one for one in report_body(measured(queries, qrels, run))["sentences"] if "confidence" in one]
+        return found
+
+    assert told(0.88).startswith("The confidence can be taken at its word: ") and "2.0 points" in told(0.88)
+    assert told(0.82).startswith("The confidence can be taken as a rough guide (it more often promises too little)")
+    assert told(1.0).startswith("The confidence can be taken as a rough guide (it more often promises too much)")
+    assert told(0.4).startswith("The confidence should not be taken at its word (it more often promises too little)")
 
 
 @given(st.floats(0, 1, allow_subnormal=False))
@@ -168,7 +195,10 @@ def test_the_page_needs_nothing_but_itself() -> None:
 
 
 def test_the_page_says_everything_in_words_too() -> None:
-    body = report(certificate=CERTIFICATE)
+    many = [query.model_copy(update={"id": f"{query.id}{n}"}) for n in range(4) for query in QUERIES]
+    qrels = {query.id: QRELS[query.id[0]] for query in many if query.answerable}
+    run = {query.id: replace(RUN[query.id[0]], id=query.id) for query in many}
+    body = report_body(measured(many, qrels, run, certificate=CERTIFICATE))
     page = Page(html_report(body))
     for sentence in body["sentences"]:
         assert sentence in page.text

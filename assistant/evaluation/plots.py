@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from assistant.evaluation.telling import milliseconds, percent
 
 # One unit is one pixel on a phone; wider screens scale it up.
-WIDTH = 400
+WIDTH = 340
 _LABEL = Markup('<tspan class="strong">{}</tspan> <tspan class="quiet">{}</tspan>')
 _LEFT, _RIGHT, _TOP, _PLOT = 46, 14, 12, 210
 
@@ -90,7 +90,7 @@ def risk_coverage(key: str, title: str, gate: Mapping[str, Any], stated: float |
     curve = gate["curve"]
     top = _nice(max([risk for _, risk in curve] + [gate["risk"] or 0, stated or 0, 0.05]))
     x, y = _scales(top)
-    drawn = _frame(top, lambda value: f"{value:.0%}", "answerable queries answered", "answers that are wrong")
+    drawn = _frame(top, lambda value: f"{100 * value:.4g}%", "answerable queries answered", "answers that are wrong")
     if stated is not None:
         drawn.append(_tag("line", x1=x(0), x2=x(1), y1=y(stated), y2=y(stated), class_="stated"))
         drawn.append(_text(x(0) + 4, y(stated) - 4, f"stated risk {percent(stated)}", "start", "axis"))

@@ -54,7 +54,7 @@ def html_report(body: Mapping[str, Any]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from assistant.evaluation import plots
-    from assistant.evaluation.telling import count, milliseconds, percent
+    from assistant.evaluation.telling import count, milliseconds, percent, probability
 
     environment = Environment(
         loader=PackageLoader("assistant.evaluation", "templates"),
@@ -63,7 +63,7 @@ def html_report(body: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, milliseconds=milliseconds)
+    environment.filters.update(percent=percent, milliseconds=milliseconds, probability=probability)
     slices = {one["slice"]: one for one in body["slices"]}
     parts = [one for one in body["slices"] if one["slice"] not in ("answerable", "unanswerable")]
     return environment.get_template("report.html").render(

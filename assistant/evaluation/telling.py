@@ -43,6 +43,8 @@ def count(number: int, one: str, several: str = "") -> str:
 def _what(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown: Mapping[str, Any] | None) -> str:
     if known and unknown:
         parts = f"{known['queries']:,} that its documents answer and {unknown['queries']:,} that they don’t answer"
+    elif body["queries"] == 1:
+        parts = "one that its documents answer" if known else "one that its documents don’t answer"
     else:
         parts = "all of which its documents answer" if known else "none of which its documents answer"
     split = "" if body["split"] == "all" else f" ({body['split']} split)"
@@ -51,31 +53,46 @@ def _what(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown: Map
 
 
 def _outcomes(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown: Mapping[str, Any] | None) -> list[str]:
-    gate, told = body["gate"], []
+    told = []
     if known:
-        total, answered, wrong = known["queries"], known["answered"], known["wrong"]
-        told.append(
-            f"Of {count(total, 'query', 'queries')} that the documents answer, {_part(answered - wrong, total)} got an "
-            f"answer with a right code or passage in it, {_part(wrong, total)} got a wrong one, and "
-            f"{_part(total - answered, total)} {_were(total - answered)} refused."
-        )
+        told.append(_answerable(known["queries"], known["answered"], known["wrong"]))
     if unknown:
-        total, answered = unknown["queries"], unknown["answered"]
-        refused = total - answered
-        told.append(
-            f"Of {count(total, 'query', 'queries')} that the documents don’t answer, {_part(refused, total)} "
-            f"{_were(refused)} refused, as {'it' if total == 1 else 'they'} should be; {_part(answered, total)} "
-            f"{_were(answered)} answered all the same."
-        )
-    if gate["answered"]:
-        low, high = gate["risk_interval"]
-        told.append(
-            f"So {gate['wrong']:,} of {count(gate['answered'], 'answer')} given {_were(gate['wrong'])} wrong: "
-            f"{percent(gate['risk'])} (allowing for chance, between {percent(low)} and {percent(high)})."
-        )
-    else:
-        told.append("No answer was given.")
-    return told
+        told.append(_unanswerable(unknown["queries"], unknown["answered"]))
+    return [*told, _risk(body["gate"])]
+
+
+def _answerable(total: int, answered: int, wrong: int) -> str:
+    if total == 1:
+        became = "got a wrong answer" if wrong else "got an answer with a right code or passage in it"
+        return f"The one query that the documents answer {became if answered else 'was refused'}."
+    return (
+        f"Of {total:,} queries that the documents answer, {_part(answered - wrong, total)} got an answer with a right "
+        f"code or passage in it, {_part(wrong, total)} got a wrong one, and {_part(total - answered, total)} "
+        f"{_were(total - answered)} refused."
+    )
+
+
+def _unanswerable(total: int, answered: int) -> str:
+    if total == 1:
+        became = "was answered all the same" if answered else "was refused, as it should be"
+        return f"The one query that the documents don’t answer {became}."
+    refused = total - answered
+    return (
+        f"Of {total:,} queries that the documents don’t answer, {_part(refused, total)} {_were(refused)} rightly "
+        f"refused and {_part(answered, total)} {_were(answered)} answered all the same."
+    )
+
+
+def _risk(gate: Mapping[str, Any]) -> str:
+    if not gate["answered"]:
+        return "No answer was given."
+    if gate["answered"] == 1:
+        return f"So the one answer given was {'wrong' if gate['wrong'] else 'right'}."
+    low, high = gate["risk_interval"]
+    return (
+        f"So {gate['wrong'] or 'none'} of {gate['answered']:,} answers given {_were(gate['wrong'])} wrong: "
+        f"{percent(gate['risk'])} (allowing for chance, between {percent(low)} and {percent(high)})."
+    )
 
 
 def _ranking(body: Mapping[str, Any], known: Mapping[str, Any]) -> str:
@@ -92,6 +109,8 @@ def _trust(gate: Mapping[str, Any]) -> list[str]:
         return []
     points = 100 * gate["ece"]
     total = sum(one["count"] for one in gate["reliability"])
+    if total < _FEW:
+        return ["There are too few queries to say how far the confidence can be trusted."]
     excess = sum(one["count"] * (one["confidence"] - one["observed"]) for one in gate["reliability"]) / total
     lean = "more often promises too much" if excess > 0 else "more often promises too little"
     if gate["ece"] <= _TRUE:
@@ -151,8 +170,13 @@ def _compared(comparison: Mapping[str, Any]) -> str:
     chance = "more than chance explains" if whole["p"] < 0.05 else "no more than chance explains"
     return (
         f"Against the run compared with, {better:,} {_were(better)} mended and {worse:,} {_were(worse)} spoilt of "
-        f"{count(comparison['paired'], 'query', 'queries')}: {chance} (p = {whole['p']:.3f})."
+        f"{count(comparison['paired'], 'query', 'queries')}: {chance} ({probability(whole['p'])})."
     )
+
+
+def probability(p: float) -> str:
+    """How often chance alone would do as much."""
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
 
 
 def _part(part: int, total: int) -> str:
