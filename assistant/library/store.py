@@ -1,13 +1,15 @@
 """The one truth on disk: documents, their exact text, passages, vectors and codes in one SQLite file.
 
-A document's text is kept once, as its passages in order. Every committed change raises the generation by one. Each
-document is written or removed in one transaction, so it is there whole or not at all whenever the process dies.
+A document's text is kept once, as its passages in order. Every committed change of what is searched raises the
+generation by one. A document is seen or gone by one transaction, so it is there whole or not at all whenever the
+process dies; the bulk of its rows is written before, and purged after.
 """
 
 import datetime
 import json
+import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,12 +18,14 @@ from numpy.typing import NDArray
 
 from assistant.codes import Code, Mention
 from assistant.errors import UnknownDocument
-from assistant.library.database import Database
+from assistant.library.database import Database, raise_generation
+from assistant.library.joblog import JobLog, forget_outcomes
 from assistant.library.records import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
     Filing,
     Known,
+    Listed,
     ProfileRow,
     StoredEntry,
     StoredPassage,
@@ -29,14 +33,31 @@ from assistant.library.records import (
     read_entry,
     read_passage,
 )
-from assistant.library.writing import delete_document, drop_unused, insert_document
+from assistant.library.writing import (
+    STEP,
+    document_row,
+    drop_name,
+    hide_document,
+    insert_codes,
+    insert_passages,
+    insert_synonyms,
+    purge_orphans,
+    purge_step,
+    reserve_document,
+    show_document,
+)
 from assistant.types import Document, DocumentInfo, Passage, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
 Keys = Sequence[int]
+Also = Callable[[sqlite3.Connection], None]
 Part = TypeVar("Part")
 Vectors = NDArray[np.float32]
+
+
+def nothing_more(connection: sqlite3.Connection) -> None:
+    """What is stored beside a document where nothing else is."""
 
 
 class Store:
@@ -44,6 +65,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
+        self.jobs = JobLog(self._database)
 
     def close(self) -> None:
         """Closes the connections of all threads."""
@@ -65,8 +87,7 @@ class Store:
     def counts(self) -> tuple[int, int, int]:
         """(documents, searchable passages, codes)."""
         row = self._database.rows(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages WHERE vector IS NOT NULL), "
-            "(SELECT count(*) FROM codes)"
+            "SELECT count(*), coalesce(sum(searchable), 0), coalesce(sum(codes), 0) FROM documents"
         )[0]
         return row[0], row[1], row[2]
 
@@ -99,27 +120,132 @@ class Store:
             raise _unknown(document_id)
         return zlib.decompress(rows[0][0])
 
+    def listed(self) -> tuple[Listed, ...]:
+        """All documents as they are listed."""
+        return self._listed("", ())
+
+    def listed_document(self, document_id: str) -> Listed:
+        """One document as it is listed."""
+        found = self._listed("WHERE id = ?", (document_id,))
+        if not found:
+            raise _unknown(document_id)
+        return found[0]
+
+    def _listed(self, where: str, parameters: Sequence[object]) -> tuple[Listed, ...]:
+        rows = self._database.rows(
+            f"SELECT {DOCUMENT_COLUMNS}, (SELECT json_group_array(name) FROM (SELECT DISTINCT name FROM names "
+            "WHERE document = documents.pk ORDER BY name != source_name, name)), found, warnings "
+            f"FROM documents {where} ORDER BY id",
+            parameters,
+        )
+        return tuple(
+            Listed(read_document(row), tuple(json.loads(row[-3])), row[-2], tuple(json.loads(row[-1]))) for row in rows
+        )
+
     def known(self) -> tuple[Known, ...]:
-        rows = self._database.rows("SELECT id, source_name, root, source_sha256, recipe FROM documents ORDER BY id")
+        """All files that the library has read, by document and name."""
+        rows = self._database.rows(
+            "SELECT d.id, n.name, n.root, d.source_sha256, d.recipe, d.edition FROM documents d "
+            "JOIN names n ON n.document = d.pk ORDER BY d.id, n.root, n.name"
+        )
         return tuple(Known(*row) for row in rows)
 
-    def put_document(self, document: Document, passages: Sequence[Passage], filing: Filing) -> DocumentInfo:
-        """Stores a document in place of the one of the same id, if any. Its vectors must be stored already."""
+    def put_document(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        filing: Filing,
+        before: str | None = None,
+        also: Also = nothing_more,
+    ) -> None:
+        """Stores a document in place of the one of the same id, if any. Its vectors must be stored already.
+
+        `before` is the document that its file held until now, which loses the file's name, and goes if that was its
+        last. What `also` does is stored with the document or not at all. Only for the one writer.
+        """
+        row = document_row(document, passages, filing)
+        last = max(0, len(passages) - 1) // STEP * STEP
+        with self._database.transaction() as connection:
+            key = reserve_document(connection)
+        for at in range(0, last, STEP):
+            with self._database.transaction() as connection:
+                insert_passages(connection, key, passages[at : at + STEP])
+        for entries in _parts(document.entries, STEP):
+            with self._database.transaction() as connection:
+                insert_codes(connection, key, entries)
         with self._database.change() as (connection, generation):
-            replaced = delete_document(connection, document.id, generation)
-            insert_document(connection, document, passages, filing, generation)
-            if replaced:
-                drop_unused(connection, replaced[1])
-        return self.document(document.id)
+            insert_passages(connection, key, passages[last:])
+            insert_synonyms(connection, key, document.synonyms)
+            if before not in (None, document.id):
+                self._without_name(connection, str(before), filing.root, filing.source_name, lambda: generation)
+            show_document(connection, key, row, filing.names, generation)
+            also(connection)
 
     def remove_document(self, document_id: str) -> tuple[int, int]:
-        """(passages removed, generation after)."""
+        """(passages removed, generation after). From then on nothing of it is found; `purge` frees its rows."""
         with self._database.change() as (connection, generation):
-            removed = delete_document(connection, document_id, generation)
+            removed = hide_document(connection, document_id, generation)
             if removed is None:
                 raise _unknown(document_id)
-            drop_unused(connection, removed[1])
-        return removed[0], generation
+            forget_outcomes(connection, document_id)
+        return removed, generation
+
+    def add_name(
+        self, document_id: str, root: str, name: str, before: str | None = None, also: Also = nothing_more
+    ) -> None:
+        """Notes that a file holds a document too, and no longer the one it held before."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO names SELECT pk, ?, ? FROM documents WHERE id = ?", (root, name, document_id)
+            )
+            if before not in (None, document_id):
+                self._without_name(connection, str(before), root, name, lambda: raise_generation(connection))
+            also(connection)
+
+    def drop_name(self, document_id: str, root: str, name: str) -> None:
+        """Notes that a file no longer holds a document, which goes with its last name."""
+        with self._database.transaction() as connection:
+            self._without_name(connection, document_id, root, name, lambda: raise_generation(connection))
+
+    def _without_name(
+        self, connection: sqlite3.Connection, document_id: str, root: str, name: str, generation: Callable[[], int]
+    ) -> None:
+        if drop_name(connection, document_id, root, name):
+            hide_document(connection, document_id, generation())
+            forget_outcomes(connection, document_id)
+
+    def purge(self) -> None:
+        """Frees the rows of what is gone, in short transactions, and the vectors that nothing needs any more.
+
+        Only for the one writer.
+        """
+        more = True
+        while more:
+            with self._database.transaction() as connection:
+                more = purge_step(connection)
+        with self._database.transaction() as connection:
+            purge_orphans(connection)
+
+    def uncompacted(self) -> bool:
+        """Whether something was removed, or its arrival interrupted, since the library was last compacted."""
+        return bool(self._database.rows("SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen LIMIT 1"))
+
+    def vacuum(self) -> bool:
+        """Writes the database anew, so that no byte of what was removed is left in it; False where readers hinder it.
+
+        Needs room for a second copy. Searches go on meanwhile, changes wait.
+        """
+        with self._database.translated():
+            connection = self._database.connection()
+            connection.execute("VACUUM")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    def compacted(self, generation: int) -> None:
+        """Notes that no file of the library holds what was removed until a generation."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('compacted', ?)", (str(generation),))
 
     # vectors
 
@@ -142,8 +268,8 @@ class Store:
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
         """Keys and vectors of the searchable passages that came after a generation, until another."""
         rows = self._database.rows(
-            "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
-            "WHERE p.generation > ? AND p.generation <= ? ORDER BY p.pk",
+            "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
+            "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
             (generation, until),
         )
         ids = np.array([row[0] for row in rows], dtype=np.int64)
@@ -174,13 +300,18 @@ class Store:
         """(key, document key, system or "", indexed text) of the searchable passages after a generation."""
         with self._database.translated():
             cursor = self._database.connection().execute(
-                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.generation > ? AND p.generation <= ? "
-                "AND p.vector IS NOT NULL ORDER BY p.pk",
+                f"SELECT {PASSAGE_COLUMNS} FROM documents d JOIN passages p ON p.document = d.pk "
+                "WHERE d.generation > ? AND d.generation <= ? AND p.vector IS NOT NULL ORDER BY p.pk",
                 (generation, until),
             )
             for row in cursor:
                 body = row[7][row[8] : row[9]].strip()
                 yield row[0], row[1], row[11], f"{row[10]}. {body}" if row[10] else body
+
+    def seen(self) -> NDArray[np.int64]:
+        """Keys of all passages that are there."""
+        rows = self._database.rows("SELECT p.pk FROM documents d JOIN passages p ON p.document = d.pk")
+        return np.array([row[0] for row in rows], dtype=np.int64)
 
     def passages(self, keys: Keys) -> dict[int, StoredPassage]:
         """The passages of these keys that are still there."""
@@ -238,7 +369,7 @@ class Store:
 
     def allowed(self, documents: Sequence[int] | None, systems: Sequence[str] | None) -> NDArray[np.int64]:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
-        where, parameters = ["vector IS NOT NULL"], list[object]()
+        where, parameters = ["vector IS NOT NULL", "document NOT IN unseen"], list[object]()
         if documents is not None:
             where.append("document IN (SELECT value FROM json_each(?))")
             parameters.append(json.dumps(list(documents)))
@@ -307,12 +438,19 @@ class Store:
 
     def synonyms(self) -> tuple[Synonym, ...]:
         """What the documents say that terms stand for, in the order of the documents."""
-        rows = self._database.rows("SELECT term, meaning, exact FROM synonyms ORDER BY document, rowid")
+        rows = self._database.rows(
+            "SELECT term, meaning, exact FROM synonyms WHERE document NOT IN unseen ORDER BY document, rowid"
+        )
         return tuple(Synonym(term, meaning, bool(exact)) for term, meaning, exact in rows)
 
     def systems(self) -> tuple[str, ...]:
         """The code systems the library holds codes of."""
-        return tuple(row[0] for row in self._database.rows("SELECT DISTINCT system FROM codes ORDER BY system"))
+        return tuple(
+            row[0]
+            for row in self._database.rows(
+                "SELECT DISTINCT system FROM codes WHERE document NOT IN unseen ORDER BY system"
+            )
+        )
 
 
 def _unknown(document_id: str) -> UnknownDocument:
