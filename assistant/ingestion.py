@@ -33,7 +33,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: `added`, `updated`, `unchanged`, `removed` or `failed`, and why."""
+    """What became of one file: `added`, `updated`, `unchanged`, `removed` or `failed`, and why.
+
+    In an upload, a file may also be `waiting` or `running`, with its `progress` from 0 to 1, or `cancelled`.
+    """
 
     source_name: str
     state: str
@@ -42,6 +45,7 @@ class Outcome:
     codes: int = 0
     message: str | None = None
     warnings: tuple[str, ...] = ()
+    progress: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

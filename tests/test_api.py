@@ -14,7 +14,6 @@ from libraries import assert_agrees, ingestion, open_library, page, source, text
 
 from assistant.answering import Assistant
 from assistant.api.app import create_app
-from assistant.api.jobs import Jobs
 from assistant.ingestion import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
@@ -217,33 +216,30 @@ def test_an_upload_without_files_is_refused(client: httpx.Client) -> None:
     assert_problem(client.get("/v1/jobs/nosuch"), 404)
 
 
-def test_the_folder_in_a_file_name_is_dropped(client: httpx.Client) -> None:
-    job = upload(client, ("../../etc\\wound.md", page("11042", "wound").encode()))
-    assert job["outcomes"][0]["file"] == "wound.md"
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("guides/2025/wound.md", "guides/2025/wound.md"),
+        ("../../etc\\wound.md", "etc/wound.md"),
+        ("/etc/passwd/../wound.md", "etc/passwd/wound.md"),
+        ("C:\\guides\\wound.md", "wound.md"),
+        ("./wound.md", "wound.md"),
+    ],
+)
+def test_a_name_keeps_its_folders_and_leaves_none(client: httpx.Client, tmp_path: Path, name: str, kept: str) -> None:
+    job = upload(client, (name, page("11042", "wound").encode()))
+    assert [(one["file"], one["state"]) for one in job["outcomes"]] == [(kept, "added")]
+    assert client.get("/v1/documents/cpt-11042-2025").json()["source_name"] == kept
+    assert not list(tmp_path.rglob("wound.md"))
 
 
-def test_a_writer_elsewhere_makes_a_deletion_wait(client: httpx.Client, tmp_path: Path) -> None:
+def test_a_deletion_waits_for_no_other_writer(client: httpx.Client, tmp_path: Path) -> None:
     other = open_library(tmp_path / "library")
     with other.writing():
-        deleting = threading.Thread(target=client.delete, args=("/v1/documents/cpt-20957-2025",))
-        deleting.start()
-        # Reading goes on meanwhile.
+        assert client.delete("/v1/documents/cpt-20957-2025").status_code == 200
         assert ask(client, "CPT 20972")["kind"] == "answer"
-    deleting.join()
+        assert ask(client, "CPT 20957")["reason"] == "code_not_in_corpus"
     assert_problem(client.get("/v1/documents/cpt-20957-2025"), 404)
-
-
-def test_a_job_that_fails_unforeseen_ends_and_says_so(library: Library, caplog: pytest.LogCaptureFixture) -> None:
-    class FailingEmbedder(FakeEmbedder):
-        def embed(self, texts):
-            raise RuntimeError(SECRET)
-
-    jobs = Jobs(Ingestion(library, FailingEmbedder(), Settings()))
-    job = jobs.upload([source("new.md", page("11042", "wound"))])
-    jobs.close()
-    assert (job.state, job.progress) == ("failed", 1.0)
-    assert job.message and SECRET not in job.message
-    assert "RuntimeError" in caplog.text and SECRET not in caplog.text
 
 
 # being refused

@@ -133,7 +133,8 @@ class JobStarted(BaseModel):
 
 class OutcomeBody(BaseModel):
     file: str
-    state: Literal["added", "updated", "unchanged", "removed", "failed"]
+    state: Literal["waiting", "running", "added", "updated", "unchanged", "removed", "failed", "cancelled"]
+    progress: Annotated[float, Field(ge=0, le=1)]
     document_id: str | None
     passages: int
     codes: int

@@ -88,6 +88,7 @@ def outcome_body(outcome: Outcome) -> Json:
     return {
         "file": outcome.source_name,
         "state": outcome.state,
+        "progress": round(outcome.progress, 3),
         "document_id": outcome.document_id,
         "passages": outcome.passages,
         "codes": outcome.codes,
