@@ -12,6 +12,7 @@ from assistant.api.jobs import Job, Jobs
 from assistant.api.problems import PROBLEMS
 from assistant.api.receiving import receive
 from assistant.ingestion import Ingestion
+from assistant.library import difference
 from assistant.settings import Settings
 from assistant.working import Spool
 
@@ -38,7 +39,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     @router.get("/v1/documents")
     def documents() -> bodies.DocumentsBody:
         """The documents of the library."""
-        listed = [wire.document_body(document) for document in assistant.library.store.documents()]
+        listed = [wire.listed_body(document) for document in assistant.library.store.listed()]
         return bodies.DocumentsBody.model_validate(
             {"documents": listed, "library": wire.stamp_body(assistant.library.stamp)}
         )
@@ -74,9 +75,18 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
         return bodies.JobBody.model_validate(_job(found))
 
     @router.get("/v1/documents/{document_id}")
-    def document(document_id: str) -> bodies.DocumentBody:
+    def document(document_id: str) -> bodies.ListedBody:
         """One document."""
-        return bodies.DocumentBody.model_validate(wire.document_body(assistant.library.store.document(document_id)))
+        listed = assistant.library.store.listed_document(document_id)
+        return bodies.ListedBody.model_validate(wire.listed_body(listed))
+
+    @router.get("/v1/documents/{document_id}/diff/{other_id}")
+    def diff(document_id: str, other_id: str) -> bodies.DifferenceBody:
+        """Which codes another document, such as the next edition, adds, drops and titles otherwise."""
+        store = assistant.library.store
+        before, after = store.document(document_id), store.document(other_id)
+        found = difference(store.titles(document_id), store.titles(other_id))
+        return bodies.DifferenceBody.model_validate(wire.difference_body(before, after, found))
 
     @router.get("/v1/documents/{document_id}/text")
     def text(document_id: str) -> Response:

@@ -1,13 +1,16 @@
 """The one truth on disk, and the two search indexes that follow it."""
 
+from assistant.library.changes import Also, nothing_more
+from assistant.library.differing import Difference, difference
 from assistant.library.joblog import JobLog, LoggedJob
 from assistant.library.library import Library
 from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage
-from assistant.library.store import Also, Store, nothing_more
+from assistant.library.store import Store
 from assistant.library.writing import text_key
 
 __all__ = [
     "Also",
+    "Difference",
     "Filing",
     "JobLog",
     "Known",
@@ -17,6 +20,7 @@ __all__ = [
     "Store",
     "StoredEntry",
     "StoredPassage",
+    "difference",
     "nothing_more",
     "text_key",
 ]

@@ -1,6 +1,5 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.records import ProfileRow, StoredPassage
+from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.wording import Wording
@@ -96,20 +96,11 @@ class Library:
 
     def keep_report(self, report: Mapping[str, object]) -> None:
         """Keeps the last evaluation report beside the library."""
-        partial = self.folder / "performance.json.partial"
-        try:
-            partial.write_text(json.dumps(report, indent=1), encoding="utf-8")
-            partial.replace(self.folder / "performance.json")
-        except OSError as error:
-            raise StorageFull(f"the report cannot be written to {self.folder}: {error.strerror}") from error
+        keep_report(self.folder, report)
 
     def report(self) -> dict[str, object] | None:
         """The last evaluation report; None before the first."""
-        try:
-            kept: dict[str, object] = json.loads((self.folder / "performance.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return kept
+        return read_report(self.folder)
 
     def close(self) -> None:
         """Closes the store; the caches need no closing."""
@@ -153,6 +144,7 @@ class Library:
                 passages = self.store.counts()[1]
                 self._caches = _Caches(dense, generation, False, lexical, lexical.generation, passages)
                 self._save()
+            forget_quotes(self.folder, {info.id for info in self.store.documents()})
             for path in (*self.folder.glob("*.partial"), *self.folder.glob("*/*.partial")):
                 path.unlink(missing_ok=True)
             whole = self.store.vacuum()

@@ -7,23 +7,20 @@ process dies; the bulk of its rows is written before, and purged after.
 
 import datetime
 import json
-import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.codes import Code, Mention
-from assistant.errors import UnknownDocument
-from assistant.library.database import Database, raise_generation
-from assistant.library.joblog import JobLog, forget_outcomes
+from assistant.library.changes import Changes, in_parts, unknown
+from assistant.library.database import Database
+from assistant.library.joblog import JobLog
 from assistant.library.records import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
-    Filing,
     Known,
     Listed,
     ProfileRow,
@@ -33,38 +30,19 @@ from assistant.library.records import (
     read_entry,
     read_passage,
 )
-from assistant.library.writing import (
-    STEP,
-    document_row,
-    drop_name,
-    hide_document,
-    insert_codes,
-    insert_passages,
-    insert_synonyms,
-    purge_orphans,
-    purge_step,
-    reserve_document,
-    show_document,
-)
-from assistant.types import Document, DocumentInfo, Passage, Synonym
+from assistant.types import DocumentInfo, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
 Keys = Sequence[int]
-Also = Callable[[sqlite3.Connection], None]
-Part = TypeVar("Part")
 Vectors = NDArray[np.float32]
 
 
-def nothing_more(connection: sqlite3.Connection) -> None:
-    """What is stored beside a document where nothing else is."""
-
-
-class Store:
-    """What a library holds, read and written."""
+class Store(Changes):
+    """What a library holds, to be read; what changes it stands in `Changes`."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        super().__init__(Database(path))
         self.jobs = JobLog(self._database)
 
     def close(self) -> None:
@@ -100,7 +78,7 @@ class Store:
     def document(self, document_id: str) -> DocumentInfo:
         rows = self._database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return read_document(rows[0])
 
     def text(self, document_id: str) -> str:
@@ -110,14 +88,14 @@ class Store:
             (document_id,),
         )
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return "".join(row[0] for row in rows)
 
     def source(self, document_id: str) -> bytes:
         """The original bytes."""
         rows = self._database.rows("SELECT source FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return zlib.decompress(rows[0][0])
 
     def listed(self) -> tuple[Listed, ...]:
@@ -128,18 +106,21 @@ class Store:
         """One document as it is listed."""
         found = self._listed("WHERE id = ?", (document_id,))
         if not found:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return found[0]
 
     def _listed(self, where: str, parameters: Sequence[object]) -> tuple[Listed, ...]:
         rows = self._database.rows(
-            f"SELECT {DOCUMENT_COLUMNS}, (SELECT json_group_array(name) FROM (SELECT DISTINCT name FROM names "
-            "WHERE document = documents.pk ORDER BY name != source_name, name)), found, warnings "
-            f"FROM documents {where} ORDER BY id",
-            parameters,
+            f"SELECT {DOCUMENT_COLUMNS}, found, warnings FROM documents {where} ORDER BY id", parameters
         )
+        names: dict[str, dict[str, None]] = {row[0]: {row[3]: None} for row in rows}
+        for document_id, name in self._database.rows(
+            f"SELECT d.id, n.name FROM documents d JOIN names n ON n.document = d.pk {where} ORDER BY n.name",
+            parameters,
+        ):
+            names.get(document_id, {})[name] = None
         return tuple(
-            Listed(read_document(row), tuple(json.loads(row[-3])), row[-2], tuple(json.loads(row[-1]))) for row in rows
+            Listed(read_document(row), tuple(names[row[0]]), row[-2], tuple(json.loads(row[-1]))) for row in rows
         )
 
     def known(self) -> tuple[Known, ...]:
@@ -150,120 +131,15 @@ class Store:
         )
         return tuple(Known(*row) for row in rows)
 
-    def put_document(
-        self,
-        document: Document,
-        passages: Sequence[Passage],
-        filing: Filing,
-        before: str | None = None,
-        also: Also = nothing_more,
-    ) -> None:
-        """Stores a document in place of the one of the same id, if any. Its vectors must be stored already.
-
-        `before` is the document that its file held until now, which loses the file's name, and goes if that was its
-        last. What `also` does is stored with the document or not at all. Only for the one writer.
-        """
-        row = document_row(document, passages, filing)
-        last = max(0, len(passages) - 1) // STEP * STEP
-        with self._database.transaction() as connection:
-            key = reserve_document(connection)
-        for at in range(0, last, STEP):
-            with self._database.transaction() as connection:
-                insert_passages(connection, key, passages[at : at + STEP])
-        for entries in _parts(document.entries, STEP):
-            with self._database.transaction() as connection:
-                insert_codes(connection, key, entries)
-        with self._database.change() as (connection, generation):
-            insert_passages(connection, key, passages[last:])
-            insert_synonyms(connection, key, document.synonyms)
-            if before not in (None, document.id):
-                self._without_name(connection, str(before), filing.root, filing.source_name, lambda: generation)
-            show_document(connection, key, row, filing.names, generation)
-            also(connection)
-
-    def remove_document(self, document_id: str) -> tuple[int, int]:
-        """(passages removed, generation after). From then on nothing of it is found; `purge` frees its rows."""
-        with self._database.change() as (connection, generation):
-            removed = hide_document(connection, document_id, generation)
-            if removed is None:
-                raise _unknown(document_id)
-            forget_outcomes(connection, document_id)
-        return removed, generation
-
-    def add_name(
-        self, document_id: str, root: str, name: str, before: str | None = None, also: Also = nothing_more
-    ) -> None:
-        """Notes that a file holds a document too, and no longer the one it held before."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO names SELECT pk, ?, ? FROM documents WHERE id = ?", (root, name, document_id)
-            )
-            if before not in (None, document_id):
-                self._without_name(connection, str(before), root, name, lambda: raise_generation(connection))
-            also(connection)
-
-    def drop_name(self, document_id: str, root: str, name: str) -> None:
-        """Notes that a file no longer holds a document, which goes with its last name."""
-        with self._database.transaction() as connection:
-            self._without_name(connection, document_id, root, name, lambda: raise_generation(connection))
-
-    def _without_name(
-        self, connection: sqlite3.Connection, document_id: str, root: str, name: str, generation: Callable[[], int]
-    ) -> None:
-        if drop_name(connection, document_id, root, name):
-            hide_document(connection, document_id, generation())
-            forget_outcomes(connection, document_id)
-
-    def purge(self) -> None:
-        """Frees the rows of what is gone, in short transactions, and the vectors that nothing needs any more.
-
-        Only for the one writer.
-        """
-        more = True
-        while more:
-            with self._database.transaction() as connection:
-                more = purge_step(connection)
-        with self._database.transaction() as connection:
-            purge_orphans(connection)
-
-    def uncompacted(self) -> bool:
-        """Whether something was removed, or its arrival interrupted, since the library was last compacted."""
-        return bool(self._database.rows("SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen LIMIT 1"))
-
-    def vacuum(self) -> bool:
-        """Writes the database anew, so that no byte of what was removed is left in it; False where readers hinder it.
-
-        Needs room for a second copy. Searches go on meanwhile, changes wait.
-        """
-        with self._database.translated():
-            connection = self._database.connection()
-            connection.execute("VACUUM")
-            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        return not busy
-
-    def compacted(self, generation: int) -> None:
-        """Notes that no file of the library holds what was removed until a generation."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('compacted', ?)", (str(generation),))
-
     # vectors
 
     def missing_vectors(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which content hashes have no vector yet."""
         missing = set(keys)
-        for part in _parts(sorted(missing)):
+        for part in in_parts(sorted(missing)):
             rows = self._database.rows(f"SELECT key FROM vectors WHERE key IN ({_marks(part)})", part)
             missing -= {row[0] for row in rows}
         return missing
-
-    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
-            )
 
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
         """Keys and vectors of the searchable passages that came after a generation, until another."""
@@ -279,7 +155,7 @@ class Store:
     def vectors_of(self, keys: Keys, dimension: int) -> dict[int, Vectors]:
         """The vectors of some passages."""
         found: dict[int, Vectors] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
                 f"WHERE p.pk IN ({_marks(part)})",
@@ -316,7 +192,7 @@ class Store:
     def passages(self, keys: Keys) -> dict[int, StoredPassage]:
         """The passages of these keys that are still there."""
         found: dict[int, StoredPassage] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             found |= self._stored(f"p.pk IN ({_marks(part)})", part)
         return found
 
@@ -333,7 +209,7 @@ class Store:
         """The searchable passages about some codes, in the codes' own editions."""
         wanted = set(codes)
         found = []
-        for part in _parts(sorted({code.value for code in wanted})):
+        for part in in_parts(sorted({code.value for code in wanted})):
             rows = self._database.rows(
                 "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector "
                 "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
@@ -349,7 +225,7 @@ class Store:
     def indexed_texts(self, keys: Keys) -> dict[int, str]:
         """What is searched of some passages."""
         found: dict[int, str] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT pk, context, substr(text, body_start + 1, body_end - body_start) FROM passages "
                 f"WHERE pk IN ({_marks(part)})",
@@ -397,7 +273,7 @@ class Store:
         # Only prose mentions codes; the rows of a code set are not asked.
         prose = [row[0] for row in rows if row[13] is None]
         mentions: dict[int, list[Mention]] = {}
-        for part in _parts(prose):
+        for part in in_parts(prose):
             for passage, system, value, start, end, certain in self._database.rows(
                 f'SELECT passage, system, value, start, "end", certain FROM mentions WHERE passage IN ({_marks(part)}) '
                 "ORDER BY start",
@@ -420,7 +296,7 @@ class Store:
         wanted = {code.bare for code in codes}
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
-        for part in _parts(values):
+        for part in in_parts(values):
             rows = self._database.rows(
                 'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
                 "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
@@ -435,6 +311,18 @@ class Store:
                 entry = read_entry(row)
                 found.setdefault(entry.entry.code.bare, []).append(entry)
         return {code: tuple(entries) for code, entries in found.items() if code in wanted}
+
+    def titles(self, document_id: str) -> dict[Code, str]:
+        """The codes that a document is about or names for certain, without edition, with the titles it gives them."""
+        self.document(document_id)
+        rows = self._database.rows(
+            "SELECT m.system, m.value, '' FROM documents d JOIN passages p ON p.document = d.pk "
+            "JOIN mentions m ON m.passage = p.pk WHERE d.id = ?1 AND m.certain "
+            "UNION ALL SELECT c.system, c.value, c.title FROM documents d JOIN codes c ON c.document = d.pk "
+            "WHERE d.id = ?1",
+            (document_id,),
+        )
+        return {Code(system, value): title for system, value, title in rows}
 
     def synonyms(self) -> tuple[Synonym, ...]:
         """What the documents say that terms stand for, in the order of the documents."""
@@ -451,15 +339,6 @@ class Store:
                 "SELECT DISTINCT system FROM codes WHERE document NOT IN unseen ORDER BY system"
             )
         )
-
-
-def _unknown(document_id: str) -> UnknownDocument:
-    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
-
-
-def _parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
 
 
 def _marks(items: Iterable[object]) -> str:
