@@ -11,6 +11,7 @@ from assistant.types import Answer, Citation, CodePage, Refusal
 
 if TYPE_CHECKING:
     from assistant.evaluation import Check
+    from assistant.library import Difference, Listed
 
 
 def print_json(body: object) -> None:
@@ -56,6 +57,35 @@ def print_page(page: CodePage) -> None:
         for statement in statements:
             _print_wrapped(f"  {statement.text}", "  ")
             print(_place(statement.citation, "    "))
+
+
+def print_documents(documents: "Sequence[Listed]") -> None:
+    """A line for each document, then one for each further name and each warning."""
+    width = min(40, max((len(listed.document.id) for listed in documents), default=0))
+    for listed in documents:
+        document = listed.document
+        codes = f"{listed.found:,} codes" if listed.found != 1 else "1 code"
+        counts = f"{document.passages:>7,} passages {codes:>13}"
+        line = f"{document.id:<{width}}  {document.edition or '-':<5} {counts}  {document.title}"
+        print(fit(line))
+        for name in listed.names[1:]:
+            print(fit(f"    also as {name}"))
+        for warning in listed.warnings:
+            _print_wrapped(f"    ! {warning}", "      ")
+
+
+def print_difference(found: "Difference") -> None:
+    """A line for each code that was added (+), dropped (-) or titled otherwise (~, with both titles)."""
+    for code, title in found.added:
+        print(fit(f"+ {code}  {title}".rstrip()))
+    for code, title in found.dropped:
+        print(fit(f"- {code}  {title}".rstrip()))
+    for code, was, now in found.changed:
+        print(fit(f"~ {code}  {was or '(only named)'}"))
+        print(fit(f"  {'':<{len(str(code))}}  {now or '(only named)'}"))
+    print(
+        f"{len(found.added):,} added, {len(found.dropped):,} dropped, {len(found.changed):,} changed", file=sys.stderr
+    )
 
 
 def _place(citation: Citation, indent: str) -> str:

@@ -103,9 +103,42 @@ class DocumentBody(BaseModel):
     generation: int
 
 
+class ListedBody(DocumentBody):
+    """`names` are all files that hold the document; `codes_found` counts the codes it is about or names."""
+
+    names: list[str]
+    codes_found: int
+    warnings: list[str]
+
+
 class DocumentsBody(BaseModel):
-    documents: list[DocumentBody]
+    documents: list[ListedBody]
     library: StampBody
+
+
+class ComparedBody(BaseModel):
+    document_id: str
+    title: str
+    edition: str | None
+
+
+class TitledBody(BaseModel):
+    code: CodeBody
+    title: str
+
+
+class ChangedBody(BaseModel):
+    code: CodeBody
+    before: str
+    after: str
+
+
+class DifferenceBody(BaseModel):
+    before: ComparedBody
+    after: ComparedBody
+    added: list[TitledBody]
+    dropped: list[TitledBody]
+    changed: list[ChangedBody]
 
 
 class RemovedBody(BaseModel):
@@ -133,7 +166,8 @@ class JobStarted(BaseModel):
 
 class OutcomeBody(BaseModel):
     file: str
-    state: Literal["added", "updated", "unchanged", "removed", "failed"]
+    state: Literal["waiting", "running", "added", "updated", "unchanged", "removed", "failed", "cancelled"]
+    progress: Annotated[float, Field(ge=0, le=1)]
     document_id: str | None
     passages: int
     codes: int
