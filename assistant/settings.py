@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(default=160, ge=32, le=8192, description="longest passage, in the model's own tokens")
     depth: int = Field(default=100, ge=10, le=1000, description="hits taken from each search before they are fused")
     lexical_weight: Share = Field(default=0.5, description="share of BM25 in the fused score")
+    evaluation_sets: Path = Field(default=Path("eval"), description="the folder whose sets the page offers")
     max_query_characters: int = Field(default=20_000, ge=100)
 
     def systems(self) -> tuple[CodeSystem, ...]:

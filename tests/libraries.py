@@ -50,7 +50,9 @@ def dense_keys(library: Library, query: Query = ANY) -> list[int]:
 
 
 def lexical_keys(library: Library, query: Query = ANY) -> list[int]:
-    return [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
+    """All that the lexical index finds and the library still holds."""
+    keys = [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
+    return [key for key in keys if key in library.passages(keys)]
 
 
 def texts(library: Library) -> dict[str, str]:
@@ -89,9 +91,16 @@ def assert_agrees(library: Library) -> None:
     counts = store.counts()
     assert counts[0] == len(store.documents())
     assert counts[1] == len(searchable) == len(library)
-    assert store._database.rows("SELECT count(*) FROM passages WHERE document NOT IN (SELECT pk FROM documents)") == [
+    for table in ("passages", "codes", "synonyms", "names"):
+        astray = (
+            f"SELECT count(*) FROM {table} WHERE document NOT IN (SELECT pk FROM documents UNION SELECT * FROM unseen)"
+        )
+        assert store._database.rows(astray) == [(0,)]
+    assert store._database.rows("SELECT count(*) FROM mentions WHERE passage NOT IN (SELECT pk FROM passages)") == [
         (0,)
     ]
+    named = {known.document_id for known in store.known()}
+    assert named == {info.id for info in store.documents()}
     assert sorted(dense_keys(library)) == sorted(searchable)
     assert sorted(lexical_keys(library)) == sorted(searchable)
 

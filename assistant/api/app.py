@@ -17,6 +17,7 @@ from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
 from assistant.api.page import page_routes
 from assistant.api.problems import PROBLEMS, handle_errors
+from assistant.api.workers import OwnWorker, Worker
 from assistant.codes import parse_code
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion
@@ -24,12 +25,13 @@ from assistant.settings import Settings
 from assistant.types import Query
 
 
-def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -> FastAPI:
-    """The service over an open library; it closes the library when it stops."""
-    jobs = Jobs(ingestion)
+def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
+    """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
+    jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
         yield
         jobs.close()
         assistant.library.close()
@@ -43,7 +45,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     observe_requests(app, assistant)
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
-    app.include_router(measuring_routes(assistant))
+    app.include_router(measuring_routes(assistant, jobs, settings))
 
     @app.post("/v1/ask", responses=PROBLEMS)
     def ask(body: bodies.AskBody) -> bodies.AskResponse:

@@ -103,9 +103,42 @@ class DocumentBody(BaseModel):
     generation: int
 
 
+class ListedBody(DocumentBody):
+    """`names` are all files that hold the document; `codes_found` counts the codes it is about or names."""
+
+    names: list[str]
+    codes_found: int
+    warnings: list[str]
+
+
 class DocumentsBody(BaseModel):
-    documents: list[DocumentBody]
+    documents: list[ListedBody]
     library: StampBody
+
+
+class ComparedBody(BaseModel):
+    document_id: str
+    title: str
+    edition: str | None
+
+
+class TitledBody(BaseModel):
+    code: CodeBody
+    title: str
+
+
+class ChangedBody(BaseModel):
+    code: CodeBody
+    before: str
+    after: str
+
+
+class DifferenceBody(BaseModel):
+    before: ComparedBody
+    after: ComparedBody
+    added: list[TitledBody]
+    dropped: list[TitledBody]
+    changed: list[ChangedBody]
 
 
 class RemovedBody(BaseModel):
@@ -143,7 +176,8 @@ class JobStarted(BaseModel):
 
 class OutcomeBody(BaseModel):
     file: str
-    state: Literal["added", "updated", "unchanged", "removed", "failed"]
+    state: Literal["waiting", "running", "added", "updated", "unchanged", "removed", "failed", "cancelled"]
+    progress: Annotated[float, Field(ge=0, le=1)]
     document_id: str | None
     passages: int
     codes: int
@@ -151,11 +185,30 @@ class OutcomeBody(BaseModel):
     warnings: list[str]
 
 
+class EvaluationBody(BaseModel):
+    """Which evaluation set to score, by name; without `split` its test split, or all of it where it has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    set: str = Field(min_length=1, examples=["starter"])
+    split: str | None = None
+
+
+class EvaluationSetBody(BaseModel):
+    name: str
+    queries: int
+
+
+class EvaluationSetsBody(BaseModel):
+    sets: list[EvaluationSetBody]
+
+
 class JobBody(BaseModel):
-    """An upload's state; `progress` runs from 0 to 1."""
+    """An upload's or evaluation's state; `progress` runs from 0 to 1."""
 
     job: str
-    state: Literal["queued", "running", "done", "failed"]
+    kind: Literal["upload", "evaluation"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     progress: Annotated[float, Field(ge=0, le=1)]
     outcomes: list[OutcomeBody]
     message: str | None

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from assistant.codes import Code
 from assistant.errors import InputError
 from assistant.ingestion import Outcome
+from assistant.library import Difference, Listed
 from assistant.types import (
     Answer,
     Candidate,
@@ -67,6 +68,26 @@ def document_body(document: DocumentInfo) -> Json:
     }
 
 
+def listed_body(listed: Listed) -> Json:
+    """A document as it is listed."""
+    return document_body(listed.document) | {
+        "names": list(listed.names),
+        "codes_found": listed.found,
+        "warnings": list(listed.warnings),
+    }
+
+
+def difference_body(before: DocumentInfo, after: DocumentInfo, found: Difference) -> Json:
+    """Which codes a document adds, drops and titles otherwise than another."""
+    return {
+        "before": {"document_id": before.id, "title": before.title, "edition": before.edition},
+        "after": {"document_id": after.id, "title": after.title, "edition": after.edition},
+        "added": [{"code": _code(code), "title": title} for code, title in found.added],
+        "dropped": [{"code": _code(code), "title": title} for code, title in found.dropped],
+        "changed": [{"code": _code(code), "before": was, "after": now} for code, was, now in found.changed],
+    }
+
+
 def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
     """A code page: each field with its cited statements, null where the documents say nothing."""
     return {
@@ -93,6 +114,7 @@ def outcome_body(outcome: Outcome) -> Json:
     return {
         "file": outcome.source_name,
         "state": outcome.state,
+        "progress": round(outcome.progress, 3),
         "document_id": outcome.document_id,
         "passages": outcome.passages,
         "codes": outcome.codes,

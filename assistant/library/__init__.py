@@ -1,8 +1,26 @@
 """The one truth on disk, and the two search indexes that follow it."""
 
+from assistant.library.changes import Also, nothing_more
+from assistant.library.differing import Difference, difference
+from assistant.library.joblog import JobLog, LoggedJob
 from assistant.library.library import Library
-from assistant.library.records import Filing, Known, StoredEntry, StoredPassage
+from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage
 from assistant.library.store import Store
 from assistant.library.writing import text_key
 
-__all__ = ["Filing", "Known", "Library", "Store", "StoredEntry", "StoredPassage", "text_key"]
+__all__ = [
+    "Also",
+    "Difference",
+    "Filing",
+    "JobLog",
+    "Known",
+    "Library",
+    "Listed",
+    "LoggedJob",
+    "Store",
+    "StoredEntry",
+    "StoredPassage",
+    "difference",
+    "nothing_more",
+    "text_key",
+]

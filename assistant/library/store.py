@@ -1,7 +1,8 @@
 """The one truth on disk: documents, their exact text, passages, vectors and codes in one SQLite file.
 
-A document's text is kept once, as its passages in order. Every committed change raises the generation by one. Each
-document is written or removed in one transaction, so it is there whole or not at all whenever the process dies.
+A document's text is kept once, as its passages in order. Every committed change of what is searched raises the
+generation by one. A document is seen or gone by one transaction, so it is there whole or not at all whenever the
+process dies; the bulk of its rows is written before, and purged after.
 """
 
 import datetime
@@ -9,19 +10,19 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.codes import Code, Mention
-from assistant.errors import UnknownDocument
+from assistant.library.changes import Changes, in_parts, unknown
 from assistant.library.database import Database
+from assistant.library.joblog import JobLog
 from assistant.library.records import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
-    Filing,
     Known,
+    Listed,
     ProfileRow,
     StoredEntry,
     StoredPassage,
@@ -29,21 +30,20 @@ from assistant.library.records import (
     read_entry,
     read_passage,
 )
-from assistant.library.writing import delete_document, drop_unused, insert_document
-from assistant.types import Document, DocumentInfo, Passage, Synonym
+from assistant.types import DocumentInfo, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
 Keys = Sequence[int]
-Part = TypeVar("Part")
 Vectors = NDArray[np.float32]
 
 
-class Store:
-    """What a library holds, read and written."""
+class Store(Changes):
+    """What a library holds, to be read; what changes it stands in `Changes`."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        super().__init__(Database(path))
+        self.jobs = JobLog(self._database)
 
     def close(self) -> None:
         """Closes the connections of all threads."""
@@ -65,8 +65,7 @@ class Store:
     def counts(self) -> tuple[int, int, int]:
         """(documents, searchable passages, codes)."""
         row = self._database.rows(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages WHERE vector IS NOT NULL), "
-            "(SELECT count(*) FROM codes)"
+            "SELECT count(*), coalesce(sum(searchable), 0), coalesce(sum(codes), 0) FROM documents"
         )[0]
         return row[0], row[1], row[2]
 
@@ -79,7 +78,7 @@ class Store:
     def document(self, document_id: str) -> DocumentInfo:
         rows = self._database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return read_document(rows[0])
 
     def text(self, document_id: str) -> str:
@@ -89,61 +88,64 @@ class Store:
             (document_id,),
         )
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return "".join(row[0] for row in rows)
 
     def source(self, document_id: str) -> bytes:
         """The original bytes."""
         rows = self._database.rows("SELECT source FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return zlib.decompress(rows[0][0])
 
+    def listed(self) -> tuple[Listed, ...]:
+        """All documents as they are listed."""
+        return self._listed("", ())
+
+    def listed_document(self, document_id: str) -> Listed:
+        """One document as it is listed."""
+        found = self._listed("WHERE id = ?", (document_id,))
+        if not found:
+            raise unknown(document_id)
+        return found[0]
+
+    def _listed(self, where: str, parameters: Sequence[object]) -> tuple[Listed, ...]:
+        rows = self._database.rows(
+            f"SELECT {DOCUMENT_COLUMNS}, found, warnings FROM documents {where} ORDER BY id", parameters
+        )
+        names: dict[str, dict[str, None]] = {row[0]: {row[3]: None} for row in rows}
+        for document_id, name in self._database.rows(
+            f"SELECT d.id, n.name FROM documents d JOIN names n ON n.document = d.pk {where} ORDER BY n.name",
+            parameters,
+        ):
+            names.get(document_id, {})[name] = None
+        return tuple(
+            Listed(read_document(row), tuple(names[row[0]]), row[-2], tuple(json.loads(row[-1]))) for row in rows
+        )
+
     def known(self) -> tuple[Known, ...]:
-        rows = self._database.rows("SELECT id, source_name, root, source_sha256, recipe FROM documents ORDER BY id")
+        """All files that the library has read, by document and name."""
+        rows = self._database.rows(
+            "SELECT d.id, n.name, n.root, d.source_sha256, d.recipe, d.edition FROM documents d "
+            "JOIN names n ON n.document = d.pk ORDER BY d.id, n.root, n.name"
+        )
         return tuple(Known(*row) for row in rows)
-
-    def put_document(self, document: Document, passages: Sequence[Passage], filing: Filing) -> DocumentInfo:
-        """Stores a document in place of the one of the same id, if any. Its vectors must be stored already."""
-        with self._database.change() as (connection, generation):
-            replaced = delete_document(connection, document.id, generation)
-            insert_document(connection, document, passages, filing, generation)
-            if replaced:
-                drop_unused(connection, replaced[1])
-        return self.document(document.id)
-
-    def remove_document(self, document_id: str) -> tuple[int, int]:
-        """(passages removed, generation after)."""
-        with self._database.change() as (connection, generation):
-            removed = delete_document(connection, document_id, generation)
-            if removed is None:
-                raise _unknown(document_id)
-            drop_unused(connection, removed[1])
-        return removed[0], generation
 
     # vectors
 
     def missing_vectors(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which content hashes have no vector yet."""
         missing = set(keys)
-        for part in _parts(sorted(missing)):
+        for part in in_parts(sorted(missing)):
             rows = self._database.rows(f"SELECT key FROM vectors WHERE key IN ({_marks(part)})", part)
             missing -= {row[0] for row in rows}
         return missing
 
-    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
-            )
-
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
         """Keys and vectors of the searchable passages that came after a generation, until another."""
         rows = self._database.rows(
-            "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
-            "WHERE p.generation > ? AND p.generation <= ? ORDER BY p.pk",
+            "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
+            "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
             (generation, until),
         )
         ids = np.array([row[0] for row in rows], dtype=np.int64)
@@ -153,7 +155,7 @@ class Store:
     def vectors_of(self, keys: Keys, dimension: int) -> dict[int, Vectors]:
         """The vectors of some passages."""
         found: dict[int, Vectors] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
                 f"WHERE p.pk IN ({_marks(part)})",
@@ -174,18 +176,23 @@ class Store:
         """(key, document key, system or "", indexed text) of the searchable passages after a generation."""
         with self._database.translated():
             cursor = self._database.connection().execute(
-                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.generation > ? AND p.generation <= ? "
-                "AND p.vector IS NOT NULL ORDER BY p.pk",
+                f"SELECT {PASSAGE_COLUMNS} FROM documents d JOIN passages p ON p.document = d.pk "
+                "WHERE d.generation > ? AND d.generation <= ? AND p.vector IS NOT NULL ORDER BY p.pk",
                 (generation, until),
             )
             for row in cursor:
                 body = row[7][row[8] : row[9]].strip()
                 yield row[0], row[1], row[11], f"{row[10]}. {body}" if row[10] else body
 
+    def seen(self) -> NDArray[np.int64]:
+        """Keys of all passages that are there."""
+        rows = self._database.rows("SELECT p.pk FROM documents d JOIN passages p ON p.document = d.pk")
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
     def passages(self, keys: Keys) -> dict[int, StoredPassage]:
         """The passages of these keys that are still there."""
         found: dict[int, StoredPassage] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             found |= self._stored(f"p.pk IN ({_marks(part)})", part)
         return found
 
@@ -202,7 +209,7 @@ class Store:
         """The searchable passages about some codes, in the codes' own editions."""
         wanted = set(codes)
         found = []
-        for part in _parts(sorted({code.value for code in wanted})):
+        for part in in_parts(sorted({code.value for code in wanted})):
             rows = self._database.rows(
                 "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector "
                 "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
@@ -218,7 +225,7 @@ class Store:
     def indexed_texts(self, keys: Keys) -> dict[int, str]:
         """What is searched of some passages."""
         found: dict[int, str] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT pk, context, substr(text, body_start + 1, body_end - body_start) FROM passages "
                 f"WHERE pk IN ({_marks(part)})",
@@ -238,7 +245,7 @@ class Store:
 
     def allowed(self, documents: Sequence[int] | None, systems: Sequence[str] | None) -> NDArray[np.int64]:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
-        where, parameters = ["vector IS NOT NULL"], list[object]()
+        where, parameters = ["vector IS NOT NULL", "document NOT IN unseen"], list[object]()
         if documents is not None:
             where.append("document IN (SELECT value FROM json_each(?))")
             parameters.append(json.dumps(list(documents)))
@@ -266,7 +273,7 @@ class Store:
         # Only prose mentions codes; the rows of a code set are not asked.
         prose = [row[0] for row in rows if row[13] is None]
         mentions: dict[int, list[Mention]] = {}
-        for part in _parts(prose):
+        for part in in_parts(prose):
             for passage, system, value, start, end, certain in self._database.rows(
                 f'SELECT passage, system, value, start, "end", certain FROM mentions WHERE passage IN ({_marks(part)}) '
                 "ORDER BY start",
@@ -289,7 +296,7 @@ class Store:
         wanted = {code.bare for code in codes}
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
-        for part in _parts(values):
+        for part in in_parts(values):
             rows = self._database.rows(
                 'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
                 "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
@@ -321,23 +328,33 @@ class Store:
         )
         return tuple((Code(system, value, edition), title) for system, value, edition, title in rows)
 
+    def titles(self, document_id: str) -> dict[Code, str]:
+        """The codes that a document is about or names for certain, without edition, with the titles it gives them."""
+        self.document(document_id)
+        rows = self._database.rows(
+            "SELECT m.system, m.value, '' FROM documents d JOIN passages p ON p.document = d.pk "
+            "JOIN mentions m ON m.passage = p.pk WHERE d.id = ?1 AND m.certain "
+            "UNION ALL SELECT c.system, c.value, c.title FROM documents d JOIN codes c ON c.document = d.pk "
+            "WHERE d.id = ?1",
+            (document_id,),
+        )
+        return {Code(system, value): title for system, value, title in rows}
+
     def synonyms(self) -> tuple[Synonym, ...]:
         """What the documents say that terms stand for, in the order of the documents."""
-        rows = self._database.rows("SELECT term, meaning, exact FROM synonyms ORDER BY document, rowid")
+        rows = self._database.rows(
+            "SELECT term, meaning, exact FROM synonyms WHERE document NOT IN unseen ORDER BY document, rowid"
+        )
         return tuple(Synonym(term, meaning, bool(exact)) for term, meaning, exact in rows)
 
     def systems(self) -> tuple[str, ...]:
         """The code systems the library holds codes of."""
-        return tuple(row[0] for row in self._database.rows("SELECT DISTINCT system FROM codes ORDER BY system"))
-
-
-def _unknown(document_id: str) -> UnknownDocument:
-    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
-
-
-def _parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
+        return tuple(
+            row[0]
+            for row in self._database.rows(
+                "SELECT DISTINCT system FROM codes WHERE document NOT IN unseen ORDER BY system"
+            )
+        )
 
 
 def _marks(items: Iterable[object]) -> str:
