@@ -92,7 +92,14 @@ class Assistant:
         reworded = replace(query, text=wording.reword(query.text))
         vector = self.embedder.embed_query(reworded.text)
         weight = self._weight(reworded.text)
-        hits = retrieve(self.library, vector, reworded, depth=settings.depth, lexical_weight=settings.lexical_weight)
+        hits = retrieve(
+            self.library,
+            vector,
+            reworded,
+            depth=settings.depth,
+            lexical_weight=settings.lexical_weight,
+            asked=wording.spell(query.text),
+        )
         hits, leading, entries = self._in_force(hits, query)
         profiles = self.library.profiles([item.code for item in leading], vector)
         evidence = self._ranked(query, leading, profiles, entries, weight)
@@ -107,6 +114,8 @@ class Assistant:
             nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
             return self._refuse(query, reason, confidence, nearest, withheld=candidates)
         statements = self._statements(hits, evidence, weight)
+        if not statements and not candidates:
+            return self._refuse(query, RefusalReason.NOT_ENOUGH_EVIDENCE, confidence)
         return Answer(query.text, confidence, statements, candidates, self.library.stamp)
 
     def _in_force(self, hits: Sequence[Hit], query: Query) -> tuple[tuple[Hit, ...], tuple[Evidence, ...], Entries]:

@@ -84,7 +84,7 @@ def rank(
     that is only named in passing has no profile and counts as the weakest in each.
     """
     if not profiles:
-        return tuple(evidence)
+        return by_axes(evidence)
     lengths = [profile.counts.total() for profile in profiles.values()]
     mean_length = math.fsum(lengths) / len(lengths) or 1.0
     signals = {
@@ -104,7 +104,21 @@ def rank(
         )
         score += _FITS * said.get(item.code, _NOTHING).fit
         ranked.append(replace(item, score=score))
-    return tuple(sorted(ranked, key=_order))
+    return by_axes(sorted(ranked, key=_order))
+
+
+def by_axes(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with codes whose characters were compared in the order of that, in the places they have together."""
+    places = [at for at, item in enumerate(evidence) if _axes(item) is not None]
+    compared = sorted((evidence[at] for at in places), key=lambda item: (-(_axes(item) or 0.0), _order(item)))
+    ordered = list(evidence)
+    for at, item in zip(places, compared, strict=True):
+        ordered[at] = replace(item, score=evidence[at].score)
+    return tuple(ordered)
+
+
+def _axes(item: Evidence) -> float | None:
+    return max((hit.axes for hit in item.hits if hit.axes is not None), default=None)
 
 
 _NOTHING = Said()

@@ -133,7 +133,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing)."""
+    """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing).
+
+    `axes` says how well the query supports the characters of the passage's code; None where its system is not compared
+    so.
+    """
 
     passage: Passage
     document: "DocumentInfo"
@@ -141,6 +145,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     bm25: float = 0.0
+    axes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

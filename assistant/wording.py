@@ -54,6 +54,11 @@ class Wording:
         added = [*self._written_out(text), *self._sent_to(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
+    def spell(self, text: str) -> str:
+        """The text with its abbreviations written out and its misspelt words put right, otherwise as it is."""
+        added = [*self._written_out(text), *self._put_right(text)]
+        return f"{text} ({'; '.join(added)})" if added else text
+
     def _written_out(self, text: str) -> list[str]:
         words = [word.strip(".,;:!?()[]\"'") for word in text.split()]
         found: dict[str, None] = {}

@@ -15,9 +15,11 @@ from assistant.codes import Code
 from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
+from assistant.library.axes import KeptAxes
 from assistant.library.records import ProfileRow, StoredPassage
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
+from assistant.pcs import Found
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.wording import Wording
 
@@ -79,6 +81,7 @@ class Library:
             raise LibraryError(f"the library folder {folder} cannot be used: {error.strerror}") from error
         self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
+        self._axes = KeptAxes(folder / "axes", self.store, self._lock, self.terms)
         self._check_model(model, fingerprint)
         self._fingerprint = fingerprint
 
@@ -123,7 +126,7 @@ class Library:
         try:
             with self._lock.acquire(timeout=timeout):
                 yield
-                self._refresh(wait=True)
+                self._axes.at(self._refresh(wait=True).dense_generation, self._dimension)
         except Timeout as error:
             raise LibraryBusy(f"another process is writing to {self.folder}; try again when it has finished") from error
 
@@ -166,6 +169,19 @@ class Library:
         """(passage key, BM25) of the best passages that the query's filters allow."""
         caches = self._refresh()
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
+
+    def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
+        """The ICD-10-PCS codes whose characters a query supports best; none without the tables that explain them."""
+        caches = self._refresh()
+        axes = self._axes.at(caches.dense_generation, self._dimension)
+        if axes is None:
+            return []
+        return self._axes.search(axes, text, vector, count, self._filter(query, caches)[0])
+
+    def with_axes(self, keys: Sequence[int]) -> set[int]:
+        """Which of some passages are about a code that `search_axes` compares."""
+        axes = self._axes.at(self._refresh().dense_generation, self._dimension)
+        return axes.holds(keys) if axes is not None else set()
 
     def similarities(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """Cosines of a query to some passages, from the stored vectors."""
