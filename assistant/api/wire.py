@@ -2,11 +2,10 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from assistant.codes import Code
 from assistant.errors import InputError
-from assistant.ingestion import Outcome
 from assistant.types import (
     Answer,
     Candidate,
@@ -17,6 +16,9 @@ from assistant.types import (
     Refusal,
     Statement,
 )
+
+if TYPE_CHECKING:
+    from assistant.ingestion import Outcome
 
 Json = dict[str, Any]
 
@@ -83,7 +85,7 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
     }
 
 
-def outcome_body(outcome: Outcome) -> Json:
+def outcome_body(outcome: "Outcome") -> Json:
     """What became of one file."""
     return {
         "file": outcome.source_name,
