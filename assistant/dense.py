@@ -4,12 +4,13 @@ The index is a cache of the library: exact up to `EXACT_LIMIT` vectors, an inver
 when it is built. What was added after it was built waits in a small exact index beside it.
 """
 
+import ctypes
 import errno
 import json
 import math
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class DenseIndex:
             self._added.add_with_ids(added[1], added[0])
         self.dimension = dimension
         self.recall = recall
+        self._places: tuple[Ids, NDArray[np.uint64]] | None = None
 
     @classmethod
     def build(cls, ids: Ids, vectors: Vectors | Halves) -> "DenseIndex":
@@ -114,6 +116,18 @@ class DenseIndex:
             found += [(int(i), float(s)) for i, s in zip(ids[0], similarities[0], strict=True) if i >= 0]
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:count]
+
+    def vectors_of(self, ids: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Those of some ids that the built index holds, and their vectors in half precision, a row each."""
+        if self._places is None:
+            self._places = _places(self._index)
+        held, addresses = self._places
+        wanted = np.array(ids, np.int64)
+        at = np.minimum(np.searchsorted(held, wanted), max(len(held) - 1, 0))
+        there = held[at] == wanted if len(held) else np.zeros(len(wanted), bool)
+        size = 2 * self.dimension
+        data = b"".join(ctypes.string_at(address, size) for address in addresses[at[there]].tolist())
+        return wanted[there].tolist(), np.frombuffer(data, np.float16).reshape(-1, self.dimension).astype(np.float32)
 
     def _parameters(self, index: Any, allowed: Ids | None) -> Any:
         if allowed is None:
@@ -194,6 +208,31 @@ def _crc32(path: Path) -> int:
     return checksum
 
 
+def _places(index: Any) -> tuple[Ids, NDArray[np.uint64]]:
+    """The ids of a built index in order, and where in memory the vector of each begins."""
+    ids: list[Ids] = [np.zeros(0, np.int64)]
+    addresses: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+
+    def region(count: int, pointer: Any, code_size: int) -> None:
+        if not count:
+            return
+        addresses.append(np.uint64(int(pointer)) + np.arange(count, dtype=np.uint64) * np.uint64(code_size))
+
+    if isinstance(index, faiss.IndexIVF):
+        for cell in range(index.nlist):
+            count = index.invlists.list_size(cell)
+            if count:
+                ids.append(faiss.rev_swig_ptr(index.invlists.get_ids(cell), count).copy())
+                region(count, index.invlists.get_codes(cell), index.code_size)
+    else:
+        inner = faiss.downcast_index(index.index)
+        ids.append(faiss.vector_to_array(index.id_map))
+        region(inner.ntotal, inner.codes.data(), inner.code_size)
+    held, places = np.concatenate(ids), np.concatenate(addresses)
+    order = np.argsort(held, kind="stable")
+    return held[order], places[order]
+
+
 def _trained_cells(vectors: Vectors | Halves) -> Any:
     """An empty inverted file whose cells are the clusters of a sample of these vectors."""
     count, dimension = vectors.shape
@@ -201,6 +240,7 @@ def _trained_cells(vectors: Vectors | Halves) -> Any:
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension), dimension, cells, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
+    index.by_residual = False  # the vectors themselves are kept, so that they can be read out again
     index.cp.seed = _SEED
     index.cp.niter = 8
     index.cp.min_points_per_centroid = 1

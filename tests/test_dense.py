@@ -132,6 +132,22 @@ def test_the_recall_of_cells_is_measured_and_kept(tmp_path: Path, monkeypatch: p
     assert (loaded[1].recall, loaded[1].probes) == (index.recall, index.probes)
 
 
+@pytest.mark.parametrize("limit", [1_000, 10_000])
+def test_vectors_are_read_out_of_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(dense, "EXACT_LIMIT", limit)
+    vectors = unit_vectors(2_000)
+    index = DenseIndex.build(np.arange(2_000, dtype=np.int64) * 2, vectors)
+    index.save(tmp_path, DenseStamp("a-library", 1, "a-model", 2_000))
+    loaded = load_dense(tmp_path, DIMENSION)
+    assert loaded is not None
+    for one in (index, loaded[0]):
+        there, found = one.vectors_of([3_998, 0, 7, 10, 4_000])
+        assert there == [3_998, 0, 10]
+        np.testing.assert_array_equal(found, vectors[[1_999, 0, 5]].astype(np.float16).astype(np.float32))
+        assert one.vectors_of([])[1].shape == (0, DIMENSION)
+    assert DenseIndex.build(ids(), np.zeros((0, DIMENSION), np.float32)).vectors_of([1])[0] == []
+
+
 def test_a_write_that_fails_says_so_as_the_system_does(tmp_path: Path) -> None:
     index = DenseIndex.build(ids(1), unit_vectors(1))
     (tmp_path / "dense.faiss.partial").mkdir()

@@ -144,9 +144,11 @@ class Library:
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
 
     def similarities(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
-        """Cosines of a query to some passages, from the stored vectors."""
-        there, vectors = self.store.vectors_of(keys, self._dimension)
-        return dict(zip(there, (vectors @ vector).tolist(), strict=True))
+        """Cosines of a query to some passages, from the vectors in the dense index or, behind it, in the store."""
+        there, vectors = self._refresh().dense.vectors_of(keys)
+        found = dict(zip(there, (vectors @ vector).tolist(), strict=True))
+        there, vectors = self.store.vectors_of([key for key in keys if key not in found], self._dimension)
+        return found | dict(zip(there, (vectors @ vector).tolist(), strict=True))
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
