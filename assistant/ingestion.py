@@ -4,13 +4,14 @@ import hashlib
 import io
 import mimetypes
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from assistant.chunking import split_document
-from assistant.embedding import Embedder
+from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.holdings import Holdings, places
 from assistant.library import Also, Filing, Known, Library, nothing_more, text_key
@@ -295,15 +296,30 @@ class Ingestion:
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
 
     def _embed(self, texts: dict[bytes, str], progress: Progress) -> None:
-        """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted."""
+        """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted.
+
+        While the vectors of one part are stored, the next part is embedded.
+        """
         missing = self._library.store.missing_vectors(list(texts))
         keys = [key for key in texts if key in missing]
-        for at in range(0, len(keys), _BATCH):
-            progress("embedding", at, len(keys))
-            part = keys[at : at + _BATCH]
-            self._library.store.put_vectors(part, self._embedder.embed([texts[key] for key in part]))
-        if keys:
-            progress("embedding", len(keys), len(keys))
+        parts = [keys[at : at + _BATCH] for at in range(0, len(keys), _BATCH)]
+        if not parts:
+            return
+        progress("embedding", 0, len(keys))
+        done = 0
+        with ThreadPoolExecutor(1) as ahead:
+
+            def begin(part: Sequence[bytes]) -> Future[Vectors]:
+                return ahead.submit(self._embedder.embed, [texts[key] for key in part])
+
+            embedded = begin(parts[0])
+            for part, following in zip(parts, [*parts[1:], []], strict=True):
+                vectors = embedded.result()
+                if following:
+                    embedded = begin(following)
+                self._library.store.put_vectors(part, vectors)
+                done += len(part)
+                progress("embedding", done, len(keys))
 
 
 def _refuse(error: UnreadableDocument) -> NoReturn:

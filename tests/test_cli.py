@@ -293,11 +293,11 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_cache_that_cannot_be_written(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, data: bytes) -> None:
+    def full(index: object, path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("assistant.dense._replace", full)
+        patch.setattr("assistant.dense._write", full)
         assert_failed(run("index", corpus), str(tmp_path / "library"), "No space left")
     assert run("ask", "CPT 20972", "--json").json["kind"] == "answer"
 
@@ -450,3 +450,17 @@ def test_a_query_never_imports_torch(corpus: Path, tmp_path: Path, settings: Set
         )
         assert ran.returncode == 0, ran.stderr
         assert ran.stderr.splitlines()[-1] == "[]", arguments
+
+
+def test_a_question_loads_nothing_that_it_does_not_need() -> None:
+    """A cold ask waits for every import."""
+    heavy = (
+        "{'torch', 'sentence_transformers', 'bs4', 'lxml', 'openpyxl', 'fastapi', 'uvicorn', 'rich', 'onnx', 'yaml'}"
+    )
+    program = (
+        "import sys; from assistant.cli import main\n"
+        "try: main(['ask', 'x', '--index', '/nonexistent'])\nexcept SystemExit: pass\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -2,12 +2,10 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from assistant.codes import Code
 from assistant.errors import InputError
-from assistant.ingestion import Outcome
-from assistant.library import Difference, Listed
 from assistant.types import (
     Answer,
     Candidate,
@@ -18,6 +16,10 @@ from assistant.types import (
     Refusal,
     Statement,
 )
+
+if TYPE_CHECKING:
+    from assistant.ingestion import Outcome
+    from assistant.library import Difference, Listed
 
 Json = dict[str, Any]
 
@@ -68,7 +70,7 @@ def document_body(document: DocumentInfo) -> Json:
     }
 
 
-def listed_body(listed: Listed) -> Json:
+def listed_body(listed: "Listed") -> Json:
     """A document as it is listed."""
     return document_body(listed.document) | {
         "names": list(listed.names),
@@ -77,7 +79,7 @@ def listed_body(listed: Listed) -> Json:
     }
 
 
-def difference_body(before: DocumentInfo, after: DocumentInfo, found: Difference) -> Json:
+def difference_body(before: DocumentInfo, after: DocumentInfo, found: "Difference") -> Json:
     """Which codes a document adds, drops and titles otherwise than another."""
     return {
         "before": {"document_id": before.id, "title": before.title, "edition": before.edition},
@@ -109,7 +111,7 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
     }
 
 
-def outcome_body(outcome: Outcome) -> Json:
+def outcome_body(outcome: "Outcome") -> Json:
     """What became of one file."""
     return {
         "file": outcome.source_name,

@@ -28,9 +28,9 @@ Vectors = NDArray[np.float32]
 # A built index is written anew when this many passages, or this share of it, wait beside it.
 _WAITING = 2_000
 _WAITING_SHARE = 0.1
-# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 # So many codes keep the counted terms of their passages in memory.
 _COUNTED = 5_000
+# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 _STALE = 1.25
 # Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
 # counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
@@ -184,12 +184,11 @@ class Library:
         return axes.holds(keys) if axes is not None else set()
 
     def similarities(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
-        """Cosines of a query to some passages, from the stored vectors."""
-        found = self.store.vectors_of(keys, self._dimension)
-        if not found:
-            return {}
-        matrix = np.stack(list(found.values()))
-        return dict(zip(found, (float(value) for value in matrix @ vector), strict=True))
+        """Cosines of a query to some passages, from the vectors in the dense index or, behind it, in the store."""
+        there, vectors = self._refresh().dense.vectors_of(keys)
+        found = dict(zip(there, (vectors @ vector).tolist(), strict=True))
+        there, vectors = self.store.vectors_of([key for key in keys if key not in found], self._dimension)
+        return found | dict(zip(there, (vectors @ vector).tolist(), strict=True))
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
@@ -200,26 +199,28 @@ class Library:
         grouped: dict[Code, list[ProfileRow]] = {}
         for row in self.store.rows_about(codes):
             grouped.setdefault(row.code, []).append(row)
+        counts = self._counted([tuple(row.key for row in about) for about in grouped.values()])
         profiles = {}
-        for code, about in grouped.items():
+        for (code, about), counted in zip(grouped.items(), counts, strict=True):
             matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
-            similarities = [float(value) for value in matrix.astype(np.float32) @ vector]
+            similarities = (matrix.astype(np.float32) @ vector).tolist()
             opening = [s for s, row in zip(similarities, about, strict=True) if row.opening] or [max(similarities)]
-            counts = self._counted(tuple(row.key for row in about))
-            profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counts)
+            profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counted)
         return profiles
 
-    def _counted(self, keys: tuple[int, ...]) -> Counter[str]:
-        """The terms of some passages together. A passage never changes under its key, so they are counted once."""
-        counts = self._counts.get(keys)
-        if counts is None:
-            counts = Counter()
-            for text in self.store.indexed_texts(keys).values():
-                counts.update(self.terms(text))
-            if len(self._counts) >= _COUNTED:
-                self._counts.clear()
-            self._counts[keys] = counts
-        return counts
+    def _counted(self, groups: Sequence[tuple[int, ...]]) -> list[Counter[str]]:
+        """The terms of each group of passages together. A passage never changes under its key: it is counted once."""
+        counts = {keys: self._counts[keys] for keys in groups if keys in self._counts}
+        missing = [keys for keys in groups if keys not in counts]
+        texts = self.store.indexed_texts([key for keys in missing for key in keys])
+        if len(self._counts) + len(missing) > _COUNTED:
+            self._counts = {}
+        for keys in missing:
+            counted: Counter[str] = Counter()
+            for key in keys:
+                counted.update(self.terms(texts.get(key, "")))
+            counts[keys] = self._counts[keys] = counted
+        return [counts[keys] for keys in groups]
 
     def wording(self) -> Wording:
         """What the library knows of words, for its present generation."""

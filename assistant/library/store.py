@@ -8,6 +8,7 @@ process dies; the bulk of its rows is written before, and purged after.
 import datetime
 import json
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.spl
 
 Keys = Sequence[int]
 Vectors = NDArray[np.float32]
+Halves = NDArray[np.float16]
 
 
 class Store(Changes):
@@ -141,29 +143,33 @@ class Store(Changes):
             missing -= {row[0] for row in rows}
         return missing
 
-    def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Vectors]:
+    def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Halves]:
         """Keys and vectors of the searchable passages that came after a generation, until another."""
-        rows = self._database.rows(
-            "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
-            "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
-            (generation, until),
-        )
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        data = b"".join(row[1] for row in rows)
-        return ids, np.frombuffer(data, np.float16).reshape(-1, dimension).astype(np.float32)
+        keys, data = array("q"), bytearray()
+        with self._database.translated():
+            cursor = self._database.connection().execute(
+                "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
+                "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
+                (generation, until),
+            )
+            for key, vector in cursor:
+                keys.append(key)
+                data += vector
+        return np.array(keys, np.int64), np.frombuffer(data, np.float16).reshape(-1, dimension)
 
-    def vectors_of(self, keys: Keys, dimension: int) -> dict[int, Vectors]:
-        """The vectors of some passages."""
-        found: dict[int, Vectors] = {}
+    def vectors_of(self, keys: Keys, dimension: int) -> tuple[list[int], Vectors]:
+        """Those of some passages that are still there, and their vectors, a row each."""
+        there: list[int] = []
+        data: list[bytes] = []
         for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
                 f"WHERE p.pk IN ({_marks(part)})",
                 part,
             )
-            for key, blob in rows:
-                found[key] = np.frombuffer(blob, np.float16).astype(np.float32)
-        return found
+            there += [row[0] for row in rows]
+            data += [row[1] for row in rows]
+        return there, np.frombuffer(b"".join(data), np.float16).reshape(-1, dimension).astype(np.float32)
 
     # passages
 
@@ -284,7 +290,9 @@ class Store(Changes):
         infos: dict[str, DocumentInfo] = {}
         found: dict[int, StoredPassage] = {}
         for row in rows:
-            info = infos.setdefault(row[17], read_document(row[17:]))
+            info = infos.get(row[17])
+            if info is None:
+                info = infos[row[17]] = read_document(row[17:])
             key = row[0]
             found[key] = StoredPassage(read_passage(row, info, tuple(mentions.get(key, ()))), info)
         return found
