@@ -118,10 +118,8 @@ def print_report(report: Mapping[str, Any]) -> None:
         print(f"{one['slice'][:21]:<22}{one['queries']:7}{share}{_figures(one)}".rstrip())
     if gate:
         print("\nhit@1 with its 95% interval; rankings that were withheld count as well.")
-    for flip in report.get("comparison", {}).get("flips", ()):
-        mark = "+" if flip["better"] else "-" if flip["worse"] else " "
-        print(fit(f"{mark} {flip['id']:<10} {flip['before']:>7} -> {flip['after']:<7} {flip['query']}"))
-    _print_differences(report.get("comparison", {}).get("differences", ()))
+    if "comparison" in report:
+        _print_comparison(report["comparison"])
 
 
 def _heads() -> str:
@@ -135,17 +133,21 @@ def _figures(one: Mapping[str, Any]) -> str:
     return f"{one['hit@1']:7.3f} ({low:.2f}-{high:.2f}){one['hit@5']:6.3f}{one['ndcg@10']:8.3f}"
 
 
-def _print_differences(differences: Sequence[Mapping[str, Any]]) -> None:
-    if not differences:
-        return
+def _print_comparison(comparison: Mapping[str, Any]) -> None:
+    """Differences of the means, then the queries with another outcome."""
     print(f"\n{'measure':<16}{'before':>8}{'after':>8}{'change':>9} {'(95% interval)':<17}{'p':>7}{'up':>6}{'down':>6}")
-    for one in differences:
+    for one in comparison["differences"]:
         low, high = one["interval"]
         change = f"{one['after'] - one['before']:+9.4f} ({low:+.4f}, {high:+.4f})"
+        p = f"{one['p']:.3f}" if one["p"] >= 0.001 else "<.001"
         print(
-            f"{one['measure']:<16}{one['before']:8.4f}{one['after']:8.4f}{change}{one['p']:7.3f}{one['better']:5}"
-            f"{one['worse']:5}"
+            f"{one['measure']:<16}{one['before']:8.4f}{one['after']:8.4f}{change}{p:>7}{one['better']:5}{one['worse']:5}"
         )
+    if comparison["flips"]:
+        print("\nAnother outcome (- spoilt, + mended):")
+    for flip in comparison["flips"]:
+        mark = "+" if flip["better"] else "-" if flip["worse"] else " "
+        print(fit(f"{mark} {flip['id']:<10} {flip['before']:>7} -> {flip['after']:<7} {flip['query']}"))
 
 
 def print_gate(checks: "Sequence[Check]") -> None:

@@ -103,7 +103,7 @@ def test_a_flipped_query_is_listed(run: Run, mine: Path, tmp_path: Path) -> None
     lines[0] = {**lines[0], "kind": "refusal", "reason": "out_of_corpus"}
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     told = run("eval", mine, "--compare", path)
-    assert "+ line-2     refused -> right   20972?" in told.out
+    assert f"+ {lines[0]['id']} refused -> right   20972?" in told.out
 
 
 def test_one_search_alone_leaves_the_kept_report_alone(run: Run, mine: Path, tmp_path: Path) -> None:

@@ -22,19 +22,28 @@ def test_questions_with_one_code_several_and_none() -> None:
         "the weather,\n"
     )
     assert found.name == "my set" and found.faults == ()
-    assert [(query.id, query.text, query.answerable) for query in found.queries] == [
-        ("line-2", "toe to thumb", True),
-        ("line-3", "bone, skin", True),
-        ("line-4", "two of them", True),
-        ("line-5", "by blanks", True),
-        ("line-6", "the weather", False),
+    assert [(query.text, query.answerable) for query in found.queries] == [
+        ("toe to thumb", True),
+        ("bone, skin", True),
+        ("two of them", True),
+        ("by blanks", True),
+        ("the weather", False),
     ]
-    assert found.qrels == {
-        "line-2": {"CPT:26551"},
-        "line-3": {"CPT:20972", "CPT:20970"},
-        "line-4": {"CPT:20972", "HCPCS:C1713"},
-        "line-5": {"CPT:20972", "CPT:20969"},
-    }
+    assert [found.qrels.get(query.id) for query in found.queries] == [
+        {"CPT:26551"},
+        {"CPT:20972", "CPT:20970"},
+        {"CPT:20972", "HCPCS:C1713"},
+        {"CPT:20972", "CPT:20969"},
+        None,
+    ]
+
+
+def test_a_question_keeps_its_id_when_rows_are_added_and_gathers_the_codes_of_its_rows() -> None:
+    (first,) = read("question,codes\nx,20972\n").queries
+    found = read("question,codes\nnew,20957\nx,20972\nx,20970\nx,\nnew,20957\n")
+    assert found.queries[1] == first and len(found.queries) == 2
+    assert found.qrels[first.id] == {"CPT:20972", "CPT:20970"}
+    assert found.faults == ("my set.csv line 5: the question (or its id) has come before, and says something else",)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +88,11 @@ def test_the_system_is_told_by_a_column_or_by_the_library() -> None:
     # J0120 has the form of a HCPCS code, and of an ICD-10-CM code without its dot.
     with pytest.raises(InputError, match=r"line 2: 'J0120' could be any of"):
         read("question,codes\nan injection,J0120\n")
-    assert read("question,codes\nan injection,J0120\n", frozenset({"HCPCS:J0120"})).qrels == {"line-2": {"HCPCS:J0120"}}
-    assert read("question,codes,system\nan injection,J0120,hcpcs\n").qrels == {"line-2": {"HCPCS:J0120"}}
-    assert read("question,codes\na filling,ICD-10-PCS 0DTJ4ZZ\n").qrels == {"line-2": {"ICD-10-PCS:0DTJ4ZZ"}}
+    assert list(read("question,codes\nan injection,J0120\n", frozenset({"HCPCS:J0120"})).qrels.values()) == [
+        {"HCPCS:J0120"}
+    ]
+    assert list(read("question,codes,system\nan injection,J0120,hcpcs\n").qrels.values()) == [{"HCPCS:J0120"}]
+    assert list(read("question,codes\na filling,ICD-10-PCS 0DTJ4ZZ\n").qrels.values()) == [{"ICD-10-PCS:0DTJ4ZZ"}]
 
 
 def test_split_and_slice_are_taken_where_they_are_told() -> None:

@@ -12,7 +12,7 @@ from assistant.evaluation.telling import milliseconds, percent
 # One unit is one pixel on a phone; wider screens scale it up.
 WIDTH = 340
 _LABEL = Markup('<tspan class="strong">{}</tspan> <tspan class="quiet">{}</tspan>')
-_LEFT, _RIGHT, _TOP, _PLOT = 46, 14, 12, 210
+_LEFT, _RIGHT, _TOP, _PLOT = 42, 12, 30, 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +156,15 @@ def durations(key: str, title: str, latency: Mapping[str, Any]) -> Markup:
     for share in (0, 0.25, 0.5, 0.75, 1):
         drawn.append(_text(x(share), _TOP + _PLOT + 16, f"{share * end:.4g}", _anchor(share), "axis"))
     drawn.append(_text(x(0.5), _TOP + _PLOT + 34, "milliseconds", "middle", "axis"))
-    for place, (name, value) in enumerate((("half within", latency["p50"]), ("95% within", latency["p95"]))):
+    marks = [("half within", latency["p50"]), ("95% within", latency["p95"])]
+    for _, value in marks:
         at = x(min(value / end, 1))
-        side = "end" if at > WIDTH * 0.7 else "start"
         drawn.append(_tag("line", x1=at, x2=at, y1=_TOP, y2=y(0), class_="mark"))
-        label = f"{name} {milliseconds(value)}"
-        drawn.append(
-            _text(at - 5 if side == "end" else at + 5, _TOP + 10 + 18 * place, label, side, "strong", halo=True)
-        )
+    for place, (name, value) in enumerate(marks):
+        at = x(min(value / end, 1))
+        side = "end" if at > WIDTH * 0.65 else "start"
+        beside, label = at - 5 if side == "end" else at + 5, f"{name} {milliseconds(value)}"
+        drawn.append(_text(beside, _TOP + 14 + 18 * place, label, side, "strong", halo=True))
     told = f"Half within {milliseconds(latency['p50'])}, 95% within {milliseconds(latency['p95'])}."
     return _svg(key, title, told, _TOP + _PLOT + 42, drawn)
 
@@ -192,8 +193,7 @@ def _frame(top: float, say: Callable[[float], str], across: str, upwards: str) -
             drawn.append(_text(x(share), _TOP + _PLOT + 16, f"{share:.0%}", _anchor(share), "axis"))
     if across:
         drawn.append(_text(x(0.5), _TOP + _PLOT + 34, across, "middle", "axis"))
-    label = Markup('<text transform="translate(10 {}) rotate(-90)" text-anchor="middle" class="axis">{}</text>')
-    drawn.append(label.format(_TOP + _PLOT / 2, upwards))
+    drawn.append(_text(0, 11, upwards, "start", "axis"))
     return drawn
 
 

@@ -1,6 +1,7 @@
 """Reads an evaluation set from a CSV with the columns `question` and `codes`, as a spreadsheet program saves it."""
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,8 @@ _LARGEST_CELL = 1_000_000
 def read_spreadsheet(source: bytes, name: str, systems: Sequence[CodeSystem], held: Held) -> EvaluationSet:
     """The set in a CSV: one question a row, its right codes separated by `;`, `,` or blanks.
 
-    A row without codes is a question that the documents don't answer. `split`, `slice`, `id`, `system` and `answerable`
-    are read where there are such columns, and others are left alone.
+    A row without codes is a question that the documents don't answer; a question that comes again adds its codes.
+    `split`, `slice`, `id`, `system` and `answerable` are read where there are such columns, and others are left alone.
     """
     try:
         text = decode(source, name)
@@ -45,9 +46,12 @@ def read_spreadsheet(source: bytes, name: str, systems: Sequence[CodeSystem], he
         try:
             asked = cells[question].strip() if question < len(cells) else ""
             right = _right(cells[codes] if codes < len(cells) else "", cell.get("system", ""), systems, held)
-            query = _query(cell, asked, line, right)
-            if query.id in queries:
-                raise InputError(f"the id {query.id} has come before")
+            query = _query(cell, asked, right)
+            before = queries.get(query.id)
+            if before is not None:
+                if before != query or not right:
+                    raise InputError("the question (or its id) has come before, and says something else")
+                right |= qrels[query.id]
         except InputError as error:
             faults.append(f"{name} line {line}: {error}")
             continue
@@ -78,7 +82,7 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{name} line {begin + skipped}: {error}; save it as CSV again") from error
 
 
-def _query(cell: Mapping[str, str], asked: str, line: int, right: frozenset[str]) -> EvaluationQuery:
+def _query(cell: Mapping[str, str], asked: str, right: frozenset[str]) -> EvaluationQuery:
     if not asked:
         raise InputError("the question is empty")
     told = cell.get("answerable", "").lower()
@@ -89,7 +93,8 @@ def _query(cell: Mapping[str, str], asked: str, line: int, right: frozenset[str]
     if told in _NO and right:
         raise InputError("it is not answerable, and yet codes are right for it")
     return EvaluationQuery(
-        id=cell.get("id") or f"line-{line}",
+        # Stays the same when rows are added or moved, so that runs can be compared.
+        id=cell.get("id") or f"q-{hashlib.blake2b(asked.encode(), digest_size=4).hexdigest()}",
         text=asked,
         split=cell.get("split") or "test",
         slice=cell.get("slice") or "all",
