@@ -15,14 +15,14 @@ from assistant.chunking import split_document
 from assistant.embedding import Embedder
 from assistant.errors import AssistantError, MissingPath, UnreadableDocument
 from assistant.library import Filing, Known, Library, text_key
-from assistant.parsing import SUFFIXES, parse_document
-from assistant.parsing.archive import is_archive, list_members, read_member, unpacked_size
-from assistant.parsing.workbook import looks_like_workbook
+from assistant.parsing import SUFFIXES
+from assistant.parsing.archive import is_archive, list_members, read_member
+from assistant.reading import ReadingLimits, shared_reader
 from assistant.settings import Settings
 from assistant.types import Document, DocumentInfo, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "7"
+_RECIPE = "8"
 _BATCH = 1_024
 
 Progress = Callable[[str, int, int], None]
@@ -80,6 +80,7 @@ class Ingestion:
         self._systems = settings.systems()
         facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
         self._limit = settings.max_file_mb * 1024 * 1024
+        self._reader = shared_reader(reading_limits(settings))
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
@@ -184,9 +185,7 @@ class Ingestion:
         digest = hashlib.sha256(data).hexdigest()
         if before is not None and before.source_sha256 == digest and before.recipe == self._recipe:
             return None
-        if looks_like_workbook(data):
-            self._check_size(source.name, unpacked_size(io.BytesIO(data), source.name), "unpacks to")
-        document = parse_document(data, source.name, self._systems)
+        document = self._reader.read(data, source.name)
         if self._settings.strict and document.warnings:
             raise UnreadableDocument(f"{'; '.join(document.warnings)}; nothing of it was stored, as --strict asks")
         owner = owners.get(document.id)
@@ -234,6 +233,19 @@ class Ingestion:
             self._library.store.put_vectors(part, self._embedder.embed([texts[key] for key in part]))
         if keys:
             progress("embedding", len(keys), len(keys))
+
+
+def reading_limits(settings: Settings) -> ReadingLimits:
+    """What one file may cost, as the settings say."""
+    return ReadingLimits(
+        settings.read_seconds,
+        settings.read_memory_mb,
+        settings.read_output_mb,
+        settings.max_pages,
+        settings.max_scans,
+        settings.max_file_mb,
+        tuple(sorted(settings.code_systems.items())),
+    )
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:

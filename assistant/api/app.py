@@ -15,10 +15,12 @@ from assistant.api.documents import document_routes
 from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
+from assistant.api.pages import page_routes
 from assistant.api.problems import PROBLEMS, handle_errors
 from assistant.codes import parse_code
 from assistant.errors import InputError
-from assistant.ingestion import Ingestion
+from assistant.ingestion import Ingestion, reading_limits
+from assistant.reading import Reader
 from assistant.settings import Settings
 from assistant.types import Query
 
@@ -26,11 +28,13 @@ from assistant.types import Query
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -> FastAPI:
     """The service over an open library; it closes the library when it stops."""
     jobs = Jobs(ingestion)
+    drawing = Reader(reading_limits(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         jobs.close()
+        drawing.close()
         assistant.library.close()
 
     app = FastAPI(
@@ -42,6 +46,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     observe_requests(app, assistant)
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
+    app.include_router(page_routes(assistant, drawing))
     app.include_router(measuring_routes(assistant))
 
     @app.post("/v1/ask", responses=PROBLEMS)

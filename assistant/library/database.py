@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -19,7 +19,7 @@ CREATE TABLE documents (
     source_sha256 TEXT NOT NULL, source_name TEXT NOT NULL, root TEXT NOT NULL, recipe TEXT NOT NULL,
     media_type TEXT NOT NULL, edition TEXT, effective TEXT, expires TEXT, family TEXT NOT NULL,
     characters INTEGER NOT NULL, passages INTEGER NOT NULL, codes INTEGER NOT NULL, generation INTEGER NOT NULL,
-    source BLOB NOT NULL);
+    source BLOB NOT NULL, pages INTEGER, places BLOB NOT NULL DEFAULT x'');
 CREATE TABLE codes (
     pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE,
     system TEXT NOT NULL, value TEXT NOT NULL, edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL,

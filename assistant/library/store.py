@@ -99,6 +99,19 @@ class Store:
             raise _unknown(document_id)
         return zlib.decompress(rows[0][0])
 
+    def places(self, document_id: str) -> bytes:
+        """Where the words of the text stand on the pages, packed; empty where the document has no pages."""
+        rows = self._database.rows("SELECT places FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise _unknown(document_id)
+        return bytes(rows[0][0])
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """All passages of a document in the order of its text, those that are not searched too."""
+        self.document(document_id)
+        found = self._stored("d.id = ?", (document_id,))
+        return tuple(item.passage for item in found.values())
+
     def known(self) -> tuple[Known, ...]:
         rows = self._database.rows("SELECT id, source_name, root, source_sha256, recipe FROM documents ORDER BY id")
         return tuple(Known(*row) for row in rows)

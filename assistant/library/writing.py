@@ -21,8 +21,8 @@ def insert_document(
     """The rows of a document, its codes, synonyms, passages and the codes these mention."""
     cursor = connection.execute(
         "INSERT INTO documents (id, title, sha256, source_sha256, source_name, root, recipe, media_type, "
-        "edition, effective, expires, family, characters, passages, codes, generation, source) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "edition, effective, expires, family, characters, passages, codes, generation, source, pages, places) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.id,
             document.title,
@@ -41,6 +41,8 @@ def insert_document(
             len(document.entries),
             generation,
             zlib.compress(filing.source, 6),
+            document.pages,
+            document.places,
         ),
     )
     key = cursor.lastrowid
