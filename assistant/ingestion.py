@@ -1,7 +1,6 @@
 """The offline road: files to documents, passages, vectors and the library."""
 
 import hashlib
-import io
 import mimetypes
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,15 +14,15 @@ from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.holdings import Holdings, places
 from assistant.library import Also, Filing, Known, Library, nothing_more, text_key
-from assistant.parsing import SUFFIXES, parse_document
-from assistant.parsing.archive import is_archive, list_members, unpacked_size
-from assistant.parsing.workbook import looks_like_workbook
+from assistant.parsing import SUFFIXES
+from assistant.parsing.archive import is_archive, list_members
+from assistant.reading import ReadingLimits, shared_reader
 from assistant.settings import Settings
 from assistant.sources import Source, file_source, find_sources, open_source, read_from_archive
 from assistant.types import Document, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "7"
+_RECIPE = "8"
 _BATCH = 1_024
 
 # How far a file is, 0 to 1, when it is read, and when it is embedded too.
@@ -107,6 +106,7 @@ class Ingestion:
         self._systems = settings.systems()
         facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
         self._limit = settings.max_file_mb * 1024 * 1024
+        self._reader = shared_reader(reading_limits(settings))
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
@@ -256,9 +256,7 @@ class Ingestion:
 
     def _read(self, data: bytes, source: Source) -> Document:
         """The document that a file holds."""
-        if looks_like_workbook(data):
-            self._check_size(source.name, unpacked_size(io.BytesIO(data), source.name), "unpacks to")
-        document = parse_document(data, source.name, self._systems)
+        document = self._reader.read(data, source.name)
         if self._settings.strict and document.warnings:
             raise UnreadableDocument(f"{'; '.join(document.warnings)}; nothing of it was stored, as --strict asks")
         return document
@@ -320,6 +318,19 @@ class Ingestion:
                 self._library.store.put_vectors(part, vectors)
                 done += len(part)
                 progress("embedding", done, len(keys))
+
+
+def reading_limits(settings: Settings) -> ReadingLimits:
+    """What one file may cost, as the settings say."""
+    return ReadingLimits(
+        settings.read_seconds,
+        settings.read_memory_mb,
+        settings.read_output_mb,
+        settings.max_pages,
+        settings.max_scans,
+        settings.max_file_mb,
+        tuple(sorted(settings.code_systems.items())),
+    )
 
 
 def _refuse(error: UnreadableDocument) -> NoReturn:

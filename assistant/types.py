@@ -60,7 +60,11 @@ class Synonym:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it."""
+    """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
+
+    `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
+    as `parsing.places` does.
+    """
 
     id: str
     title: str
@@ -73,6 +77,8 @@ class Document:
     family: str = ""
     synonyms: tuple[Synonym, ...] = ()
     warnings: tuple[str, ...] = ()
+    pages: int | None = None
+    places: bytes = b""
 
     def __post_init__(self) -> None:
         position = 0
@@ -164,6 +170,7 @@ class DocumentInfo:
     passages: int
     codes: int
     generation: int
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

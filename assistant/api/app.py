@@ -16,11 +16,13 @@ from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
 from assistant.api.page import page_routes
+from assistant.api.pages import pages_routes
 from assistant.api.problems import PROBLEMS, handle_errors
 from assistant.api.workers import OwnWorker, Worker
 from assistant.codes import parse_code
 from assistant.errors import InputError
-from assistant.ingestion import Ingestion
+from assistant.ingestion import Ingestion, reading_limits
+from assistant.reading import Reader
 from assistant.settings import Settings
 from assistant.types import Query
 
@@ -28,12 +30,14 @@ from assistant.types import Query
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
     """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
     jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
+    drawing = Reader(reading_limits(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         jobs.start()
         yield
         jobs.close()
+        drawing.close()
         assistant.library.close()
 
     app = FastAPI(
@@ -46,6 +50,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
     app.include_router(measuring_routes(assistant, jobs, settings))
+    app.include_router(pages_routes(assistant, drawing))
 
     @app.post("/v1/ask", responses=PROBLEMS)
     def ask(body: bodies.AskBody) -> bodies.AskResponse:

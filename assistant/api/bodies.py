@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class AskBody(BaseModel):
@@ -101,6 +102,41 @@ class DocumentBody(BaseModel):
     passages: int
     codes: int
     generation: int
+    pages: int | None
+
+
+class BoxBody(BaseModel):
+    """A box on a page, in shares of its width and height from the top left corner."""
+
+    page: int
+    x0: Share
+    y0: Share
+    x1: Share
+    y1: Share
+
+
+class BoxesBody(BaseModel):
+    """Where a part of a document's text stands on its pages; none for a document without pages."""
+
+    boxes: list[BoxBody]
+
+
+class PassageBody(BaseModel):
+    """A passage: characters start to end of the document's text; `searched` is false for what is stored only."""
+
+    passage_id: str
+    section: str
+    start: int
+    end: int
+    page: int | None
+    location: str | None
+    code: CodeBody | None
+    searched: bool
+
+
+class PassagesBody(BaseModel):
+    document_id: str
+    passages: list[PassageBody]
 
 
 class ListedBody(DocumentBody):

@@ -13,6 +13,7 @@ from assistant.types import (
     CodePage,
     DocumentInfo,
     LibraryStamp,
+    Passage,
     Refusal,
     Statement,
 )
@@ -67,6 +68,21 @@ def document_body(document: DocumentInfo) -> Json:
         "passages": document.passages,
         "codes": document.codes,
         "generation": document.generation,
+        "pages": document.pages,
+    }
+
+
+def passage_body(passage: Passage) -> Json:
+    """A passage as it is listed, without its text."""
+    return {
+        "passage_id": passage.id,
+        "section": passage.section_title,
+        "start": passage.start,
+        "end": passage.end,
+        "page": passage.page,
+        "location": passage.location or None,
+        "code": _code(passage.code) if passage.code else None,
+        "searched": bool(passage.indexed_text),
     }
 
 

@@ -40,7 +40,7 @@ CREATE TABLE documents (
     media_type TEXT NOT NULL, edition TEXT, effective TEXT, expires TEXT, family TEXT NOT NULL,
     characters INTEGER NOT NULL, passages INTEGER NOT NULL, codes INTEGER NOT NULL, generation INTEGER NOT NULL,
     source BLOB NOT NULL, searchable INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0,
-    warnings TEXT NOT NULL DEFAULT '[]');
+    warnings TEXT NOT NULL DEFAULT '[]', pages INTEGER, places BLOB NOT NULL DEFAULT x'');
 CREATE TABLE codes (
     pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
     edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, billable INTEGER NOT NULL,
@@ -75,6 +75,8 @@ _UPGRADES = {
 ALTER TABLE documents ADD COLUMN searchable INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE documents ADD COLUMN found INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents ADD COLUMN pages INTEGER;
+ALTER TABLE documents ADD COLUMN places BLOB NOT NULL DEFAULT x'';
 UPDATE documents SET searchable =
     (SELECT count(*) FROM passages p WHERE p.document = documents.pk AND p.vector IS NOT NULL);
 UPDATE documents SET found = (SELECT count(*) FROM (

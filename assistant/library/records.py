@@ -9,7 +9,8 @@ from assistant.codes import Code, Mention
 from assistant.types import CodeEntry, DocumentInfo, Passage
 
 DOCUMENT_COLUMNS = (
-    "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation"
+    "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
+    "pages"
 )
 PASSAGE_COLUMNS = (
     'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
@@ -102,6 +103,7 @@ def read_document(row: Sequence[Any]) -> DocumentInfo:
         passages=row[9],
         codes=row[10],
         generation=row[11],
+        pages=row[12],
     )
 
 

@@ -31,7 +31,7 @@ from assistant.library.records import (
     read_entry,
     read_passage,
 )
-from assistant.types import DocumentInfo, Synonym
+from assistant.types import DocumentInfo, Passage, Synonym
 
 _JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
@@ -124,6 +124,19 @@ class Store(Changes):
         return tuple(
             Listed(read_document(row), tuple(names[row[0]]), row[-2], tuple(json.loads(row[-1]))) for row in rows
         )
+
+    def places(self, document_id: str) -> bytes:
+        """Where the words of the text stand on the pages, packed; empty where the document has no pages."""
+        rows = self._database.rows("SELECT places FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise unknown(document_id)
+        return bytes(rows[0][0])
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """All passages of a document in the order of its text, those that are not searched too."""
+        self.document(document_id)
+        found = self._stored("d.id = ?", (document_id,))
+        return tuple(item.passage for item in found.values())
 
     def known(self) -> tuple[Known, ...]:
         """All files that the library has read, by document and name."""

@@ -117,6 +117,8 @@ def document_row(document: Document, passages: Sequence[Passage], filing: Filing
         "searchable": sum(1 for passage in passages if passage.indexed_text),
         "found": len(found),
         "warnings": json.dumps(document.warnings),
+        "pages": document.pages,
+        "places": document.places,
     }
 
 
