@@ -48,6 +48,8 @@ OPERATIONS: dict[str, Callable[[Library, Path], object]] = {
     "remove": _remove,
     "compact": lambda library, documents: library.compact(),
     "upload": lambda library, documents: carry_out(library, ingestion(library), UPLOAD, 1),
+    # What calibrating keeps is facts of the library, all or none.
+    "calibrate": lambda library, documents: library.store.set_meta({"threshold": "0.7", "set": "starter"}),
     "report": lambda library, documents: library.keep_report({"measured": ["x" * 50_000]}),
 }
 
