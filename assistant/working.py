@@ -111,10 +111,10 @@ def working(library: Library) -> Iterator[bool]:
 def clean_up(library: Library) -> None:
     """Removes what uploads left that broke off while they arrived, or whose process died as they ended."""
     folders = [path for path in (library.folder / "uploads").iterdir() if path.is_dir()]
-    needed = library.store.jobs.unfinished()
     for folder in folders:
         spool = Spool(library.folder, folder.name)
-        if folder.name not in needed and spool.is_abandoned():
+        job = library.store.jobs.get(folder.name)
+        if job.ended if job else spool.is_abandoned():
             spool.clean()
 
 
@@ -127,9 +127,10 @@ def carry_out(
     """
     jobs = library.store.jobs
     job = jobs.get(job_id)
-    if job is None or job.ended:
-        return
     spool = Spool(library.folder, job_id)
+    if job is None or job.ended:
+        spool.clean()
+        return
     jobs.begin(job_id)
     follower = _Follower(library, job, stopped)
     try:

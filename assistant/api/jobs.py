@@ -68,6 +68,7 @@ class Jobs:
         self._stopping = False
         self._in_hand: str | None = None
         self._settled = (-1, 0.0)
+        self._cleaned = False
         self._thread = threading.Thread(target=self._run, name="uploads")
 
     def start(self) -> None:
@@ -142,12 +143,13 @@ class Jobs:
 
     def _look(self) -> None:
         """Does what there is to do, unless another service over the same library is at it."""
-        if self._log.next() is None and not self._is_settled():
+        if self._cleaned and self._log.next() is None and not self._is_settled():
             return
         with working(self._library) as ours:
             if not ours:
                 return
             clean_up(self._library)
+            self._cleaned = True
             tries: dict[str, int] = {}
             while (job_id := self._log.next()) is not None and not self._stopping:
                 tries[job_id] = tries.get(job_id, 0) + 1

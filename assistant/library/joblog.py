@@ -99,10 +99,6 @@ class JobLog:
         )
         return str(rows[0][0]) if rows else None
 
-    def unfinished(self) -> set[str]:
-        """The jobs that have not ended, whose files are needed."""
-        return {row[0] for row in self._database.rows("SELECT id FROM jobs WHERE state IN ('queued', 'running')")}
-
     def begin(self, job_id: str) -> None:
         with self._database.transaction() as connection:
             connection.execute("UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", (job_id,))

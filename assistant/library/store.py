@@ -58,8 +58,9 @@ class Store(Changes):
         return str(rows[0][0]) if rows else None
 
     def set_meta(self, facts: Mapping[str, str]) -> None:
-        with self._database.translated():
-            self._database.connection().executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(facts.items()))
+        """Keeps some facts, all of them or none."""
+        with self._database.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(facts.items()))
 
     def generation(self) -> int:
         return int(self.meta("generation") or 0)
