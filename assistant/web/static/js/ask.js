@@ -1,7 +1,7 @@
 // Start New: one query at a time, answered from the documents. A follow-up names its code in sight; nothing else goes along.
 
 import { el, icon, say, verbatim } from "./dom.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { history, remember } from "./kept.js";
 import { named, written } from "./code_names.js";
 import { FOLLOW_UPS } from "./follow.js";
@@ -15,17 +15,18 @@ let room = null;
 const field = (id) => room.querySelector(`#${id}`);
 let about = null;
 let latest = null;
+let shown = null; // the request whose outcome stands below
 const outcomes = new Map(); // of this visit, so that going back shows what was there; gone when the page is left
 
 export function askRoom() {
   if (!room) room = build();
   room.querySelector(".holdings").replaceChildren();
-  holdings(room.querySelector(".holdings"));
+  holdings(room.querySelector(".holdings"), (query) => ask({ query, system: field("system").value, asOf: field("as-of").value, about: null }));
   return room;
 }
 
 function build() {
-  const query = el("textarea", { id: "query", rows: 1, autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "send", placeholder: t("ask.placeholder"),
+  const query = el("textarea", { id: "query", rows: 1, autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "send", placeholder: t("ask.placeholder"), oninput: echo,
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -42,7 +43,7 @@ function build() {
         el("label", {}, el("span", {}, t("ask.date")), el("input", { type: "date", id: "as-of", autocomplete: "off" })),
         el("button", { class: "main", id: "ask-button" }, t("ask.button"))),
     ));
-  const points = [["quote", "ask.point.verbatim"], ["refuse", "ask.point.refused"], ["check", "ask.point.review"], ["shield", "ask.point.history"]];
+  const points = [...(language === "en" ? [] : [["speech", "ask.point.language"]]), ["quote", "ask.point.verbatim"], ["refuse", "ask.point.refused"], ["check", "ask.point.review"], ["shield", "ask.point.history"]];
   return el("section", { class: "room ask fresh", "aria-labelledby": "ask-title" }, form,
     el("div", { id: "asking" }), el("div", { id: "outcome" }),
     el("div", { class: "welcome" }, el("ul", {}, points.map(([name, key]) => el("li", {}, icon(name), t(key)))), el("div", { class: "holdings" })));
@@ -71,7 +72,7 @@ function askAbout(code) {
 
 function goHere() {
   askRoom();
-  dispatchEvent(new CustomEvent("visit", { detail: "/" }));
+  dispatchEvent(new CustomEvent("visit", { detail: { path: "/" } }));
 }
 
 async function ask(request) {
@@ -105,6 +106,12 @@ async function ask(request) {
   }
 }
 
+// The query stands above its outcome once: in its field, or, where that holds something else by now, as a heading.
+function echo() {
+  const same = shown && !shown.follow && field("query").value.trim() === shown.query;
+  room.querySelector(".outcome > header")?.classList.toggle("unseen", Boolean(same));
+}
+
 const titleOf = (request) => (request.follow ? t(`follow.${request.follow}.asks`) : request.query);
 
 function show(request, response) {
@@ -115,8 +122,10 @@ function show(request, response) {
   const header = el("header", {}, heading, limits.length > 0 && el("p", { class: "small muted" }, limits.join(" · ")));
   const made = response.kind === "answer" ? answerOf(response, request) : refusalOf(response);
   field("outcome").replaceChildren(el("article", { class: "outcome" }, header, made));
-  if (document.activeElement === field("query") && matchMedia("(pointer: fine)").matches) field("query").select();
-  else heading.focus({ preventScroll: true });
+  shown = request;
+  echo();
+  // On to the outcome, so that j, k and the numbers work at once; "/" leads back to the query.
+  heading.focus({ preventScroll: true });
   scrollTo(0, 0);
   say(response.kind === "answer"
     ? `${t("answer.said", { n: response.statements.length })} ${t("answer.proposed", { n: response.candidates.length })}`
@@ -145,6 +154,7 @@ function askAgain(entry) {
 export function startNew() {
   latest = null;
   outcomes.clear();
+  shown = null;
   if (!room) return;
   field("outcome").replaceChildren();
   field("asking").replaceChildren();

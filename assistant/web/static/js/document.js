@@ -1,10 +1,11 @@
 // One document: what it is, its passages with their codes, its stored text, and the way to its original.
 
-import { characters, el, icon, verbatim } from "./dom.js";
+import { characters, el, english, icon, verbatim } from "./dom.js";
 import { day, number, t } from "./i18n.js";
 import { api, part, problem, readText } from "./service.js";
 import { codeAddress, edition } from "./code_names.js";
 import { confirmDelete } from "./deleting.js";
+import { comparing } from "./comparing.js";
 import { fillText } from "./reader.js";
 
 const FIRST = 100;
@@ -21,12 +22,14 @@ export async function documentRoom(id) {
   const body = el("div", { class: "stack" });
   const room = el("section", { class: "room document" }, back,
     el("header", { class: "stack" }, verbatim("h1", { tabindex: -1 }, one.title),
-      el("p", { class: "small muted" }, facts(one).join(" · "))),
+      el("p", { class: "small muted" }, facts(one).join(" · ")),
+      one.names?.length > 1 && el("p", { class: "small muted" }, t("document.names"), " ", one.names.map((name, at) => [at > 0 && ", ", verbatim("span", { class: "id-in" }, name)])),
+      one.warnings?.length > 0 && el("ul", { class: "small warned" }, one.warnings.map((text) => el("li", {}, icon("warn"), " ", english(text))))),
     el("div", { class: "row" },
       el("div", { class: "tabs row", role: "group", "aria-label": t("document.view") }, tab("passages"), tab("text")),
       el("div", { class: "row end" }, el("a", { href: `/v1/documents/${part(id)}/source`, download: one.source_name || id }, t("document.original")),
         el("button", { type: "button", class: "danger", onclick: remove }, icon("trash"), t("delete")))),
-    told, body);
+    told, comparing(one), body);
   function tab(name) {
     return el("button", { type: "button", "data-tab": name, "aria-pressed": "false", onclick: () => turn(name) }, t(`document.${name}`));
   }
@@ -51,7 +54,7 @@ export async function documentRoom(id) {
 
 function facts(one) {
   return [edition(one.edition), one.effective && t("code.from", { date: day(one.effective) }), one.expires && t("code.until", { date: day(one.expires) }),
-    one.source_name, t("holdings.passages", { n: one.passages }), t("holdings.codes", { n: one.codes }), t("document.characters", { n: one.characters })].filter(Boolean);
+    one.names?.length > 1 ? null : one.source_name, t("holdings.passages", { n: one.passages }), t("holdings.codes", { n: one.codes }), one.codes_found !== undefined && one.codes_found !== one.codes && t("document.codes-found", { n: one.codes_found }), t("document.characters", { n: one.characters })].filter(Boolean);
 }
 
 async function textOf(one) {
@@ -84,8 +87,8 @@ async function passagesOf(one) {
 
 function passageOf(passage, text) {
   const code = passage.code && (typeof passage.code === "string" ? asCode(passage.code) : passage.code);
-  return el("li", {}, el("div", { class: "row small muted" }, verbatim("b", {}, passage.section_title ?? passage.section ?? ""), passage.page ? t("place.page", { page: passage.page }) : "",
-    el("span", {}, t("place.characters", { start: number(passage.start), end: number(passage.end) })), code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : ""),
+  return el("li", {}, el("div", { class: "row small muted" }, verbatim("b", {}, passage.section_title ?? passage.section ?? ""), passage.page ? t("place.page", { page: passage.page }) : "", passage.location ? verbatim("span", {}, passage.location) : "",
+    el("span", {}, t("place.characters", { start: number(passage.start), end: number(passage.end) })), code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : "", passage.searched === false ? el("span", { class: "tag" }, t("document.stored-only")) : ""),
   verbatim("p", { class: "quote" }, (passage.text ?? text.slice(passage.start, passage.end)).trim()));
 }
 

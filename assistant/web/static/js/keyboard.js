@@ -46,16 +46,14 @@ function press(key) {
   const held = document.activeElement?.closest?.(".candidate");
   if (Date.now() - going < 1500 && key in PLACES) {
     going = 0;
-    dispatchEvent(new CustomEvent("visit", { detail: PLACES[key] }));
+    dispatchEvent(new CustomEvent("visit", { detail: { path: PLACES[key] } }));
     return true;
   }
   going = 0;
   if (key === "g") { going = Date.now(); return true; }
   if (key === "?") { help(); return true; }
   if (key === "/") {
-    dispatchEvent(new CustomEvent("visit", { detail: "/" }));
-    byId("query")?.focus();
-    byId("query")?.select();
+    dispatchEvent(new CustomEvent("visit", { detail: { path: "/", then: () => byId("query").select() } }));
     return true;
   }
   if (key === "j") return move(1);

@@ -1,6 +1,6 @@
 // Library: the documents that answers come from. Added here, watched while they are read, and deleted with a receipt.
 
-import { el, icon, verbatim } from "./dom.js";
+import { el, english, icon, verbatim } from "./dom.js";
 import { compare, number, t } from "./i18n.js";
 import { api, part, problem } from "./service.js";
 import { uploads } from "./uploads.js";
@@ -31,7 +31,7 @@ export async function libraryRoom() {
     el("div", { class: "row" }, find, counts), table);
 }
 
-const spelled = (one) => `${one.document_id} ${one.title} ${one.edition || ""} ${one.source_name}`.toLowerCase();
+const spelled = (one) => `${one.document_id} ${one.title} ${one.edition || ""} ${(one.names ?? [one.source_name]).join(" ")}`.toLowerCase();
 
 function showRows(state, counts, table, told, load) {
   const wanted = state.find.trim().toLowerCase();
@@ -60,7 +60,8 @@ function rowOf(one, told, load) {
     document.querySelector("main h1")?.focus({ preventScroll: true });
   };
   return el("tr", {},
-    el("th", { scope: "row" }, el("a", { href: `/library/${part(one.document_id)}` }, verbatim("span", {}, one.title)), verbatim("span", { class: "id" }, one.source_name || one.document_id)),
+    el("th", { scope: "row" }, el("a", { href: `/library/${part(one.document_id)}` }, verbatim("span", {}, one.title)), verbatim("span", { class: "id" }, one.source_name || one.document_id),
+      one.warnings?.length > 0 && el("span", { class: "small warned" }, icon("warn"), " ", english(one.warnings[0]), one.warnings.length > 1 && [" ", el("a", { href: `/library/${part(one.document_id)}` }, t("library.warnings", { n: one.warnings.length - 1 }))])),
     el("td", { "data-name": t("library.edition") }, one.edition || "–"),
     el("td", { class: "number", "data-name": t("library.codes") }, number(one.codes)),
     el("td", { class: "number", "data-name": t("library.passages") }, number(one.passages)),

@@ -93,13 +93,11 @@ function wireLinks() {
     }
     visit(address);
   });
-  addEventListener("visit", (event) => visitIfElsewhere(event.detail));
+  addEventListener("visit", async ({ detail: { path, then } }) => {
+    if (location.pathname !== path) await visit(path);
+    then?.();
+  });
   addEventListener("popstate", () => enter());
-}
-
-function visitIfElsewhere(path) {
-  if (location.pathname !== path) return visit(path);
-  return undefined;
 }
 
 async function start() {

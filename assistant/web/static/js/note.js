@@ -8,7 +8,7 @@ import { SYSTEMS } from "./systems.js";
 import { closeReader } from "./reader.js";
 import { wireLights } from "./note_lights.js";
 import { markedNote } from "./note_marks.js";
-import { findingsOf, surgeonQuery } from "./note_findings.js";
+import { findingsOf, leftAlone, surgeonQuery } from "./note_findings.js";
 import { exportCsv, exportJson } from "./note_export.js";
 
 const MOST = 1_000_000; // bytes of a dropped note
@@ -92,14 +92,17 @@ function resultOf(result) {
   const edit = el("button", { type: "button", onclick: () => { closeReader(); state.result = null; draw(); room.querySelector("#note").focus(); } }, t("note.edit"));
   const drop = el("button", { type: "button", class: "quiet", onclick: () => { closeReader(); clear(); draw(); room.querySelector("#note").focus(); toast(t("note.cleared")); } }, t("note.clear"));
   if (result.kind !== "suggestion") {
-    return [head(edit, drop), el("article", { class: "outcome" }, refusalOf(result)), verbatim("div", { class: "card the-note" }, state.note)];
+    const read = { ...result, statements: result.statements ?? [], candidates: [] };
+    return [head(edit, drop), el("div", { class: "halves" },
+      el("section", { class: "part", "aria-labelledby": "the-note" }, el("h2", { id: "the-note" }, t("note.the-note")), legend(read), markedNote(characters(state.note), read)),
+      el("article", { class: "outcome" }, refusalOf(result), leftAlone(read)))];
   }
   const text = characters(state.note);
   const tools = [edit, drop,
-    el("button", { type: "button", onclick: () => exportJson(result, state.decisions) }, icon("down"), "JSON"),
-    el("button", { type: "button", onclick: () => exportCsv(result, state.decisions) }, icon("down"), "CSV")];
+    el("button", { type: "button", onclick: () => exportJson(result, state.decisions) }, icon("down"), t("note.export", { format: "JSON" })),
+    el("button", { type: "button", onclick: () => exportCsv(result, state.decisions) }, icon("down"), t("note.export", { format: "CSV" }))];
   const findings = findingsOf(result, state, {
-    copyQuery: () => copyText(surgeonQuery(result, state.asked), t("note.query.copied")),
+    copyQuery: () => copyText(surgeonQuery(result, state), t("note.query.copied")),
   });
   const marked = markedNote(text, result);
   const halves = el("div", { class: "halves" }, el("section", { class: "part", "aria-labelledby": "the-note" }, el("h2", { id: "the-note" }, t("note.the-note")), legend(result), marked),
@@ -109,6 +112,6 @@ function resultOf(result) {
 }
 
 function legend(result) {
-  const found = ["performed", "negated", "planned", "historical", "conditional"].filter((name) => result.statements.some((one) => one.assertion === name));
-  return el("p", { class: "legend small muted" }, el("span", {}, el("mark", {}, t("note.evidence"))), found.map((name) => el("span", { class: `said-${name}` }, t(`assertion.${name}`))));
+  const found = ["negated", "planned", "historical", "conditional"].filter((name) => result.statements.some((one) => one.assertion === name));
+  return el("p", { class: "legend small muted" }, result.candidates.length > 0 && el("span", {}, el("mark", {}, t("note.evidence"))), found.map((name) => el("span", { class: `said-${name}` }, t(`assertion.${name}`))));
 }

@@ -21,7 +21,7 @@ export function answerOf(answer, request) {
     statements.length > 0 && el("section", { class: "part" }, el("h3", {}, t("answer.statements")), el("div", { class: "card" }, statements)),
     el("section", { class: "part" }, el("h3", {}, t("answer.candidates")),
       answer.candidates.length
-        ? el("ol", { class: "candidates card" }, answer.candidates.map((candidate, at) => candidateOf(candidate, numbering, () => at === 0 && followUps(candidate.code, request))))
+        ? el("ol", { class: "candidates card" }, answer.candidates.map((candidate, at) => candidateOf(candidate, numbering, [() => at === 0 && followUps(candidate.code, request)], at === 0 ? MANY : 1)))
         : el("p", { class: "muted" }, t("answer.no-candidates"))),
     footOf(answer),
   ];
@@ -29,8 +29,11 @@ export function answerOf(answer, request) {
 
 const anchor = (code) => `candidate-${code.system}-${code.value}`;
 
-// What is added below is made after the candidate's own citations have their numbers.
-export function candidateOf(candidate, numbering, ...more) {
+const MANY = 9;
+
+// What is added below is made after the candidate's own citations have their numbers. Of what tells it apart from close
+// codes, so many lines stand open: all of the first candidate's, and of the others how they differ from the first.
+export function candidateOf(candidate, numbering, more = [], apart = MANY) {
   const [first] = candidate.citations;
   const seen = numbering.numbers.size;
   const cites = candidate.citations.map((citation) => cite(citation, numbering));
@@ -39,7 +42,7 @@ export function candidateOf(candidate, numbering, ...more) {
     el("div", { class: "named" }, codeLink(candidate.code), copyCode(candidate.code),
       candidate.code.edition && el("span", { class: "small muted" }, edition(candidate.code.edition)), confidenceOf(candidate.confidence)),
     verbatim("p", { class: "title" }, candidate.title),
-    candidate.distinction && distinctionOf(candidate.distinction),
+    candidate.distinction && distinctionOf(candidate.distinction, apart),
     fresh && verbatim("p", { class: "quote excerpt" }, first.quote),
     el("div", { class: "cites" }, el("span", { class: "small muted" }, t("candidate.cited")), cites),
     more.map((make) => make()).filter(Boolean));
@@ -49,14 +52,16 @@ const WORDS = /"((?:[^"\\]|\\.)*)"/g;
 const quotes = (text) => [...text.matchAll(WORDS)].map(([, words]) => verbatim("q", {}, words));
 
 // `"metatarsal", where CPT:20969 says "fibula", "rib"; …` in the words of the page; what reads otherwise is left as it is.
-export function distinctionOf(text) {
+function distinctionOf(text, open) {
   const lines = text.split(/; (?=")/).map((line) => {
     const read = /^((?:"[^"]*"(?:, )?)+), where (\S+) says ((?:"[^"]*"(?:, )?)+)$/.exec(line);
     if (!read) return el("li", {}, verbatim("span", {}, line));
     const [system, ...value] = read[2].split(":");
     return el("li", {}, tx("candidate.distinction", { ours: quotes(read[1]), code: el("span", { class: "code" }, named({ system, value: value.join(":") })), theirs: quotes(read[3]) }));
   });
-  return el("ul", { class: "told", "aria-label": t("candidate.told-apart") }, lines);
+  const shown = el("ul", { class: "told", "aria-label": t("candidate.told-apart") }, lines.slice(0, open));
+  const rest = lines.slice(open);
+  return [shown, rest.length > 0 && el("details", { class: "told-more" }, el("summary", {}, t("candidate.told-more", { n: rest.length })), el("ul", { class: "told" }, rest))];
 }
 
 const REASONS = new Set(["out_of_corpus", "code_not_in_corpus", "not_enough_evidence", "empty_library"]);
@@ -69,8 +74,10 @@ export function refusalOf(refusal) {
         el("p", {}, known ? t(`reason.${refusal.reason}.why`) : refusal.message),
         known && el("p", { class: "muted" }, t(`reason.${refusal.reason}.do`)))),
       refusal.reason === "empty_library" && el("p", {}, el("a", { href: "/library" }, t("holdings.add"))),
-      refusal.nearest?.length > 0 && el("div", {}, el("h3", {}, t("refusal.nearest")), el("p", { class: "small muted" }, t("refusal.nearest.means")),
-        el("ul", { class: "nearest" }, refusal.nearest.map((near) => el("li", {}, codeLink(near.code), verbatim("span", {}, near.title)))))),
+      refusal.nearest?.length > 0 && el("div", {}, el("h3", {}, t("refusal.nearest")), nearestOf(refusal.nearest))),
     footOf(refusal),
   ];
 }
+
+export const nearestOf = (nearest) => [el("p", { class: "small muted" }, t("refusal.nearest.means")),
+  el("ul", { class: "nearest" }, nearest.map((near) => el("li", {}, codeLink(near.code), verbatim("span", {}, near.title))))];

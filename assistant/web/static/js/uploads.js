@@ -9,7 +9,8 @@ const ENDED = new Set(["done", "failed", "cancelled"]);
 
 export function uploads(told, changed) {
   const start = (files) => { if (files.length) upload(files, told, changed); };
-  const chosen = (event) => { start([...event.currentTarget.files]); event.currentTarget.value = ""; };
+  // A file out of a folder keeps the folder in its name, so that two of one name are told apart.
+  const chosen = (event) => { start([...event.currentTarget.files].map((file) => [file, file.webkitRelativePath || file.name])); event.currentTarget.value = ""; };
   const input = (id, attributes) => el("input", { type: "file", id, class: "unseen", multiple: true, onchange: chosen, ...attributes });
   for (const job of kept("jobs", []) ?? []) if (typeof job === "string" && /^[\w-]+$/.test(job)) resume(job, told, changed);
   return el("div", { class: "drop",
@@ -29,7 +30,7 @@ export function uploads(told, changed) {
 async function filesIn(entries) {
   const found = [];
   for (const entry of entries) {
-    if (entry.isFile) found.push(await new Promise((done, fail) => entry.file(done, fail)));
+    if (entry.isFile) found.push([await new Promise((done, fail) => entry.file(done, fail)), entry.fullPath.replace(/^\/+/, "")]);
     else {
       const reader = entry.createReader();
       for (;;) {
@@ -52,7 +53,7 @@ function sheet(told, words) {
 async function upload(files, told, changed) {
   const parts = sheet(told, t("upload.sending", { n: files.length }));
   const body = new FormData();
-  for (const file of files) body.append("files", file);
+  for (const [file, name] of files) body.append("files", file, name);
   try {
     const { job } = await api("/v1/documents", { method: "POST", body });
     keep("jobs", [...(kept("jobs", []) ?? []), job]);
@@ -96,14 +97,15 @@ async function watch(job, { shown, line, bar, files, tools }, changed) {
   await changed();
 }
 
-const STATES = new Set(["added", "updated", "unchanged", "removed", "failed", "queued", "reading", "indexing", "running", "cancelled"]);
+const STATES = new Set(["waiting", "running", "added", "updated", "unchanged", "removed", "failed", "cancelled"]);
+const HANDLED = new Set(["waiting", "running"]);
 
 // What the service says of a file is in English; the page says so by its language.
 function outcomeOf(one) {
   const state = STATES.has(one.state) ? t(`outcome.${one.state}`) : one.state;
   const name = one.document_id ? el("a", { href: `/library/${part(one.document_id)}` }, verbatim("span", {}, one.file)) : verbatim("span", {}, one.file);
   const held = one.document_id ? [" · ", t("holdings.passages", { n: one.passages }), " · ", t("holdings.codes", { n: one.codes })] : "";
-  const far = typeof one.progress === "number" && one.progress < 1 && one.state !== "failed" ? el("progress", { max: 1, value: one.progress, "aria-label": t("upload.progress") }) : "";
-  return el("li", {}, el("span", { class: one.state === "failed" ? "bad" : "good" }, state), " ", name, el("span", { class: "muted" }, held), far,
+  const far = one.state === "running" ? el("progress", { max: 1, value: one.progress, "aria-label": t("upload.progress") }) : "";
+  return el("li", {}, el("span", { class: one.state === "failed" ? "bad" : HANDLED.has(one.state) ? "muted" : "good" }, state), " ", name, el("span", { class: "muted" }, held), far,
     one.message && el("p", { class: "small" }, english(one.message)), one.warnings?.length > 0 && el("details", { open: one.warnings.length < 4 }, el("summary", {}, t("upload.warnings", { n: one.warnings.length })), el("ul", { class: "small muted" }, one.warnings.map((warning) => el("li", {}, english(warning))))));
 }
