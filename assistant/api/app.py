@@ -16,6 +16,7 @@ from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
 from assistant.api.problems import PROBLEMS, handle_errors
+from assistant.calibration import certificate_body
 from assistant.codes import parse_code
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion
@@ -72,10 +73,11 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         return bodies.Health(status="ok")
 
     @app.get("/readyz", responses=PROBLEMS)
-    def readyz() -> bodies.StampBody:
-        """The library can answer."""
+    def readyz() -> bodies.ReadyBody:
+        """The library can answer; and what the refusal threshold rests on."""
         len(assistant.library)
-        return bodies.StampBody.model_validate(wire.stamp_body(assistant.library.stamp))
+        facts = {**wire.stamp_body(assistant.library.stamp), "certificate": certificate_body(assistant.rule())}
+        return bodies.ReadyBody.model_validate(facts)
 
     @app.get("/", include_in_schema=False)
     def page() -> HTMLResponse:

@@ -61,6 +61,29 @@ class StampBody(BaseModel):
     embedding_model: str
 
 
+class CertificateBody(BaseModel):
+    risk: float
+    level: float
+    threshold: float
+    set: str
+    queries: int
+    answered: int
+    wrong: int
+    bound: float
+    coverage: float
+    generation: int
+    embedding_model: str
+    made: str
+    met: bool
+    valid: bool
+    in_force: float
+    message: str
+
+
+class ReadyBody(StampBody):
+    certificate: CertificateBody | None
+
+
 class NearestBody(BaseModel):
     code: CodeBody
     title: str
@@ -106,6 +129,7 @@ class DocumentBody(BaseModel):
 class DocumentsBody(BaseModel):
     documents: list[DocumentBody]
     library: StampBody
+    certificate: CertificateBody | None = None
 
 
 class RemovedBody(BaseModel):

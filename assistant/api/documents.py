@@ -9,6 +9,7 @@ from assistant.answering import Assistant
 from assistant.api import bodies, wire
 from assistant.api.jobs import Job, Jobs
 from assistant.api.problems import PROBLEMS
+from assistant.calibration import certificate_body
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion, Source
 from assistant.settings import Settings
@@ -23,7 +24,11 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
         """The documents of the library."""
         listed = [wire.document_body(document) for document in assistant.library.store.documents()]
         return bodies.DocumentsBody.model_validate(
-            {"documents": listed, "library": wire.stamp_body(assistant.library.stamp)}
+            {
+                "documents": listed,
+                "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
+            }
         )
 
     @router.post("/v1/documents", status_code=202)

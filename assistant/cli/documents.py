@@ -7,11 +7,12 @@ from pathlib import Path
 
 from assistant.answering import Assistant, open_assistant
 from assistant.api import wire
+from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar, strict
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion, Outcome, file_source
 from assistant.settings import Settings
-from assistant.terminal import fit, print_json
+from assistant.terminal import fit, print_json, print_note
 
 
 def add_commands(command: Command) -> None:
@@ -99,6 +100,7 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
             {
                 "documents": [wire.document_body(document) for document in documents],
                 "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
             }
         )
         return 0
@@ -108,4 +110,5 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
         line = f"{document.id:<{width}}  {document.edition or '-':<5} {codes:>12}  {document.title}"
         print(fit(line))
     print(f"{len(documents):,} documents", file=sys.stderr)
+    print_note(assistant.rule().message)
     return 0
