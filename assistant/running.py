@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from assistant.answering import Assistant
-from assistant.calibration import THRESHOLD
+from assistant.calibration import certificate_body
 from assistant.codes import Code
 from assistant.errors import InputError
 from assistant.evaluation import (
@@ -133,7 +133,7 @@ def make_report(
 ) -> dict[str, Any]:
     """The report on a run, every citation of it compared with the library; `before` is a run to compare it with."""
     quotes: list[Citation] = [citation for line in run.values() for citation in line.quotes]
-    stamp = assistant.library.stamp
+    stamp, rule = assistant.library.stamp, assistant.rule()
     right = _codes(item for query in queries for item in evaluation.qrels.get(query.id, ()))
     held = assistant.library.store.entries(right)
     said = assistant.library.store.entries(_codes(item for line in run.values() for item in line.said))
@@ -150,7 +150,8 @@ def make_report(
             broken=tuple(assistant.verify(quotes)),
             absent=tuple(str(code) for code in right if code not in held),
             titles={str(code): entries[0].entry.title for code, entries in (held | said).items()},
-            threshold=THRESHOLD,
+            threshold=rule.threshold,
+            certificate=certificate_body(rule),
             comparison=compare(queries, evaluation.qrels, before, run) if before is not None else None,
         )
     )

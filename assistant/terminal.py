@@ -97,6 +97,11 @@ def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+def print_note(text: str) -> None:
+    """A remark beside the result."""
+    print(textwrap.fill(text, max(20, _width()), break_long_words=False), file=sys.stderr)
+
+
 def _print_wrapped(text: str, indent: str = "") -> None:
     print(textwrap.fill(text, max(20, _width()), subsequent_indent=indent, break_long_words=False))
 

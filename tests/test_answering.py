@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from surgery import DOCUMENTS, write_corpus
 
 from assistant.answering import Assistant, open_assistant
-from assistant.calibration import THRESHOLD
+from assistant.calibration import DEFAULT_THRESHOLD
 from assistant.codes import Code
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
@@ -101,7 +101,7 @@ def test_a_described_procedure_leads_to_its_code(assistant: Assistant, text: str
     assert response.statements
     assert all(candidate.citations for candidate in response.candidates)
     assert assistant.verify(citations(response)) == []
-    assert THRESHOLD <= response.confidence <= 1
+    assert DEFAULT_THRESHOLD <= response.confidence <= 1
     confidences = [candidate.confidence for candidate in response.candidates]
     assert confidences == sorted(confidences, reverse=True)
     assert sum(confidences) <= response.confidence + 1e-9
@@ -285,7 +285,7 @@ def test_a_code_named_in_two_editions_of_a_narrative_is_one_candidate_of_the_new
 def test_an_everyday_question_is_refused(assistant: Assistant, text: str) -> None:
     response = refused(assistant, text)
     assert response.reason is RefusalReason.OUT_OF_CORPUS
-    assert response.confidence < THRESHOLD and response.message
+    assert response.confidence < DEFAULT_THRESHOLD and response.message
     assert assistant.verify(citations(response)) == []
 
 

@@ -350,7 +350,7 @@ def test_an_unforeseen_failure_says_nothing_of_the_query(
 
 
 def test_a_lost_library_makes_the_service_not_ready(client: httpx.Client, library: Library, tmp_path: Path) -> None:
-    assert client.get("/readyz").json() == {"generation": 2, "embedding_model": "fake"}
+    assert client.get("/readyz").json() == {"generation": 2, "embedding_model": "fake", "certificate": None}
     library.close()
     for path in (tmp_path / "library").glob("library.sqlite*"):
         path.unlink()

@@ -19,6 +19,7 @@ from assistant.api.page import page_routes
 from assistant.api.pages import pages_routes
 from assistant.api.problems import PROBLEMS, handle_errors
 from assistant.api.workers import OwnWorker, Worker
+from assistant.calibration import certificate_body
 from assistant.codes import parse_code
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion, reading_limits
@@ -80,10 +81,11 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         return bodies.Health(status="ok")
 
     @app.get("/readyz", responses=PROBLEMS)
-    def readyz() -> bodies.StampBody:
-        """The library can answer."""
+    def readyz() -> bodies.ReadyBody:
+        """The library can answer; and what the refusal threshold rests on."""
         len(assistant.library)
-        return bodies.StampBody.model_validate(wire.stamp_body(assistant.library.stamp))
+        facts = {**wire.stamp_body(assistant.library.stamp), "certificate": certificate_body(assistant.rule())}
+        return bodies.ReadyBody.model_validate(facts)
 
     app.include_router(page_routes())
     return app

@@ -62,6 +62,29 @@ class StampBody(BaseModel):
     embedding_model: str
 
 
+class CertificateBody(BaseModel):
+    risk: float
+    level: float
+    threshold: float
+    set: str
+    queries: int
+    answered: int
+    wrong: int
+    bound: float
+    coverage: float
+    generation: int
+    embedding_model: str
+    made: str
+    met: bool
+    valid: bool
+    in_force: float
+    message: str
+
+
+class ReadyBody(StampBody):
+    certificate: CertificateBody | None
+
+
 class NearestBody(BaseModel):
     code: CodeBody
     title: str
@@ -150,6 +173,7 @@ class ListedBody(DocumentBody):
 class DocumentsBody(BaseModel):
     documents: list[ListedBody]
     library: StampBody
+    certificate: CertificateBody | None = None
 
 
 class ComparedBody(BaseModel):

@@ -11,6 +11,7 @@ from assistant.api import bodies, wire
 from assistant.api.jobs import Job, Jobs
 from assistant.api.problems import PROBLEMS
 from assistant.api.receiving import receive
+from assistant.calibration import certificate_body
 from assistant.ingestion import Ingestion
 from assistant.library import difference
 from assistant.settings import Settings
@@ -41,7 +42,11 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
         """The documents of the library."""
         listed = [wire.listed_body(document) for document in assistant.library.store.listed()]
         return bodies.DocumentsBody.model_validate(
-            {"documents": listed, "library": wire.stamp_body(assistant.library.stamp)}
+            {
+                "documents": listed,
+                "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
+            }
         )
 
     @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from assistant.answering import Assistant, open_assistant
 from assistant.api import wire
+from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar, strict
 from assistant.errors import InputError, LibraryBusy
 from assistant.ingestion import Ingestion, Outcome, file_source
 from assistant.library import difference
 from assistant.settings import Settings
-from assistant.terminal import print_difference, print_documents, print_json
+from assistant.terminal import print_difference, print_documents, print_json, print_note
 
 
 def add_commands(command: Command) -> None:
@@ -139,8 +140,15 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
     documents = store.listed()
     if options.json:
         listed = [wire.listed_body(document) for document in documents]
-        print_json({"documents": listed, "library": wire.stamp_body(assistant.library.stamp)})
+        print_json(
+            {
+                "documents": listed,
+                "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
+            }
+        )
     else:
         print_documents(documents)
         print(f"{len(documents):,} documents", file=sys.stderr)
+        print_note(assistant.rule().message)
     return 0

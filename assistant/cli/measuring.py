@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from assistant.answering import open_assistant
+from assistant.api import wire
+from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar
 from assistant.settings import Settings
 from assistant.terminal import print_gate, print_json, print_report
@@ -13,7 +15,7 @@ _BASELINE = Path("eval/baseline.json")
 
 
 def add_commands(command: Command) -> None:
-    """eval."""
+    """eval, calibrate."""
     evaluate = command("eval", _eval, "Score an evaluation set against the library.")
     evaluate.add_argument(
         "set", type=Path, metavar="SET", help="a folder with queries.jsonl and qrels.tsv, or a CSV: question,codes"
@@ -38,6 +40,44 @@ def add_commands(command: Command) -> None:
         metavar="BASELINE.json",
         help=f"end with 1 where a figure fell beyond its tolerance (default {_BASELINE})",
     )
+    calibrate = command(
+        "calibrate", _calibrate, "Find the refusal threshold that keeps a stated risk of wrong answers."
+    )
+    calibrate.add_argument(
+        "set", type=Path, nargs="?", metavar="SET", help="an evaluation set; without one, the library's own documents"
+    )
+    calibrate.add_argument("--risk", type=_share, default=0.05, help="the share of answers that may be wrong (0.05)")
+    calibrate.add_argument("--level", type=_share, default=0.95, help="how sure that is to hold (0.95)")
+
+
+def _share(text: str) -> float:
+    """A probability strictly between 0 and 1."""
+    try:
+        share = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 0.05") from error
+    if not 0.0 < share < 1.0:
+        raise argparse.ArgumentTypeError("must lie between 0 and 1")
+    return share
+
+
+def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.calibrating import calibrate, calibrate_itself
+    from assistant.evaluation import load_set
+
+    evaluation = load_set(options.set) if options.set else None
+    assistant = open_assistant(options.index, settings)
+    if evaluation is None:
+        calibrate_itself(assistant, options.risk, options.level, again=True)
+    else:
+        calibrate(assistant, evaluation, options.risk, options.level)
+    rule = assistant.rule()
+    if options.json:
+        print_json({"certificate": certificate_body(rule), "library": wire.stamp_body(assistant.library.stamp)})
+    else:
+        print(rule.message)
+        print(f"threshold in force: {rule.threshold:.3f}")
+    return 0
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:

@@ -72,6 +72,15 @@ class Store(Changes):
         )[0]
         return row[0], row[1], row[2]
 
+    def extent(self, since: int) -> tuple[int, int]:
+        """(passages of all documents, passages of those that came after a generation)."""
+        row = self._database.rows(
+            "SELECT coalesce(sum(passages), 0), coalesce(sum(passages) FILTER (WHERE generation > ?), 0) "
+            "FROM documents",
+            (since,),
+        )[0]
+        return row[0], row[1]
+
     # documents
 
     def documents(self) -> tuple[DocumentInfo, ...]:
@@ -274,6 +283,28 @@ class Store(Changes):
             parameters += systems
         rows = self._database.rows(f"SELECT pk FROM passages WHERE {' AND '.join(where)}", parameters)
         return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def subjects(self) -> list[tuple[int, int, str, str, str]]:
+        """(key, document key, system or "", code or "", section) of the searchable passages, in order."""
+        return self._database.rows(
+            "SELECT pk, document, system, value, section FROM passages WHERE vector IS NOT NULL ORDER BY pk"
+        )
+
+    def keys_about(self, code: Code) -> list[int]:
+        """Keys of the passages about a code, in all editions."""
+        rows = self._database.rows(
+            "SELECT pk FROM passages WHERE value = ? AND system = ? AND value != '' ORDER BY pk",
+            (code.value, code.system),
+        )
+        return [row[0] for row in rows]
+
+    def keys_naming(self, code: Code) -> list[int]:
+        """Keys of the passages that name a code."""
+        rows = self._database.rows(
+            "SELECT DISTINCT passage FROM mentions WHERE value = ? AND system = ? ORDER BY passage",
+            (code.value, code.system),
+        )
+        return [row[0] for row in rows]
 
     def documents_on(self, day: datetime.date) -> list[int]:
         """Keys of the documents that hold on a day; one without dates always does."""
