@@ -249,7 +249,8 @@ def readings(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Code,
             named.append(code)
     if named:
         return tuple(named)
-    if len(stripped) > 12 or len(stripped.split()) > 3:
+    spelt = all(len(piece) == 1 for piece in re.split(r"[\s\-]+", stripped))  # "0 D T J 4 Z Z"
+    if len(stripped) > (15 if spelt else 12) or (len(stripped.split()) > 3 and not spelt):
         return ()
     return tuple(code for system in systems if (code := system.parse(stripped)) is not None)
 

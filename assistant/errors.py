@@ -13,7 +13,7 @@ AssistantError
 │   ├── ModelMismatch          it was built with another embedding model
 │   └── StorageFull            the disk is full
 ├── ModelError                 the embedding model is missing, altered or exports unfaithfully
-└── ServiceError               the HTTP service cannot start
+└── ServiceError               the service, or the process that reads its files, cannot start
 
 Each message is one sentence or two for a person: what is wrong, in which file, and what to do. A refusal is no error.
 """
@@ -72,4 +72,4 @@ class ModelError(AssistantError):
 
 
 class ServiceError(AssistantError):
-    """The HTTP service cannot start."""
+    """The service, or the process that reads its files, cannot start."""

@@ -1,289 +1,297 @@
-"""Reads sizes, ages, weights and spinal levels in plain words, and tells whether one lies in a range that a page names.
+"""Sizes, areas, ages, weights and times that a text states, and whether those of a query fit the range of a code.
 
-Pages write ranges in many ways ("2.1 to 3.0 cm", "over half a centimeter and up to one", "20 sq cm or less", "aged five
-or above"), notes write single values ("3.6 cm excised diameter", "11 x 6 cm", "6 yr old"). Both are brought to one unit
-of each dimension: centimetres, square centimetres, grams, years.
+Code sets tell siblings apart by ranges ("1.1 to 2.0 cm", "younger than 12 years", "each additional 15 minutes"), which
+neither words nor vectors can compare with "1.6 cm" or "a quarter inch".
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
-_NUMBERS: dict[str, float] = {**{word: float(n) for n, word in enumerate(_UNITS)}, **_TENS}
-_WORD = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_HALVES = re.compile(
-    rf"\b(?:(?P<whole>{_WORD}|\d+) and (?:a|one) half|half an? (?P<unit>[a-z]+)|half(?= to| and))\b", re.IGNORECASE
-)
-_NUMBER_WORD = re.compile(rf"\b(?:{_WORD})\b", re.IGNORECASE)
-
-_N = r"(\d{1,4}(?:\.\d+)?)"
-_UNIT = (
-    r"(sq(?:uare)?\.? ?c(?:enti)?m(?:et(?:er|re)s?)?|cm2|cm²|c(?:enti)?m(?:et(?:er|re)s?)?|"
-    r"m(?:illi)?m(?:et(?:er|re)s?)?|sq(?:uare)?\.? ?in(?:ch(?:es)?)?|inch(?:es)?|g(?:rams?|m)?|kg|"
-    r"years?(?: of age)?|y(?:r|ear)s?[- ]?olds?|yrs?|y/?o)(?![a-z])"
-)
-_OPTIONAL = rf"(?: ?{_UNIT})?"
-_ABOVE = r"(?:over|above|beyond|past|more than|greater than|longer than|larger than|bigger than|wider than|exceeding)"
-_BELOW = r"(?:under|below|less than|smaller than|shorter than|younger than)"
-_WITHIN = r"(?:up to|to|within|no more than|not more than|at most|no larger than|through)"
-_OR_LESS = r"(?:or|and) (?:less|smaller|below|under|shorter|fewer|younger)"
-_OR_MORE = r"(?:or|and|of age and) (?:more|larger|above|over|older|beyond|later|longer|up|greater)"
-_BETWEEN = re.compile(
-    rf"(?:{_ABOVE} |between |from )?{_N}{_OPTIONAL} ?(?:(?:and|but) )?(?:up to|to|and|through|not over|-|–) ?"
-    rf"{_N}{_OPTIONAL}",
-    re.IGNORECASE,
-)
-_UP_TO = re.compile(rf"(?:{_WITHIN} {_N}{_OPTIONAL}|{_N}{_OPTIONAL} {_OR_LESS})", re.IGNORECASE)
-_UNDER = re.compile(rf"{_BELOW} {_N}{_OPTIONAL}", re.IGNORECASE)
-_OVER = re.compile(rf"{_ABOVE} (?:the (?:first|initial) )?{_N}{_OPTIONAL}", re.IGNORECASE)
-# A further 20 sq cm presupposes the first.
-_FURTHER = re.compile(rf"(?:each|every) (?:further|additional|extra) {_N}{_OPTIONAL}", re.IGNORECASE)
-_AT_LEAST = re.compile(
-    rf"(?:(?:at least|from|aged?|at) {_N}{_OPTIONAL}(?: {_OR_MORE})?|{_N}{_OPTIONAL} {_OR_MORE})", re.IGNORECASE
-)
-_NOT = re.compile(r"\b(?:not|never|n't)\s(?:\w+\s){0,2}$", re.IGNORECASE)
-_BEFORE = 24
-_AGED = re.compile(r"\b(?:aged?|child|children|patient|years?|adult|infant)\b", re.IGNORECASE)
-
-_PRODUCT = re.compile(rf"{_N} ?(?:x|×|by) ?{_N}(?: ?(?:x|×|by) ?{_N})? ?{_UNIT}", re.IGNORECASE)
-_VALUE = re.compile(rf"{_N}[- ]?{_UNIT}", re.IGNORECASE)
-# The size that a code asks for is the one its note calls whole; the tumour within and the margin are smaller.
-_WHOLE = re.compile(
-    r"\b(?:total|excised|diameter|in all|altogether|whole|with (?:the |its )?(?:margins?|rim)|final|measured|"
-    r"plus rim)\b",
-    re.IGNORECASE,
-)
-_AROUND = 32
-
-_LEVEL = re.compile(
-    r"\b([CTL])-?(\d{1,2})(?:\s?(?:-|–|/| to | through )\s?(?:([CTLS])-?)?(\d{1,2}))?(?!\d)", re.IGNORECASE
-)
-_SPINE = {"C": 0, "T": 7, "L": 19, "S": 24}
-
 
 class Dimension(StrEnum):
-    """What a quantity measures."""
+    """What a quantity measures, and its unit here."""
 
-    LENGTH = "length"
-    AREA = "area"
-    MASS = "mass"
-    AGE = "age"
+    LENGTH = "cm"
+    AREA = "cm²"
+    MASS = "g"
+    AGE = "years"
+    TIME = "minutes"
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value in the one unit of its dimension. `whole` marks the size that stands for all of it."""
+    """A stated value or range, [low, high] in the unit of its dimension, at [start, end) of the text.
 
-    dimension: Dimension
-    value: float
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """From `low` to `high` of a dimension; which end belongs to it as the page's words say."""
+    `bounded` tells a range ("1 to 2 cm", "over 4 cm") from a plain value. `excludes_low` is true for "over 4 cm".
+    """
 
     dimension: Dimension
     low: float
     high: float
-    holds_low: bool
-    holds_high: bool
+    start: int
+    end: int
+    bounded: bool = False
+    excludes_low: bool = False
 
     def holds(self, value: float) -> bool:
-        """Whether a value lies in the range."""
-        return (self.low < value or (self.holds_low and value == self.low)) and (
-            value < self.high or (self.holds_high and value == self.high)
-        )
+        """Whether a value lies in the range; edges are forgiven a hair, for the sake of conversions."""
+        hair = 1e-6 * max(1.0, abs(value))
+        above = value > self.low + hair if self.excludes_low else value >= self.low - hair
+        return above and value <= self.high + hair
 
 
-def numerals(text: str) -> str:
-    """The text with its small number words as digits: "two and a half" is 2.5, "half a centimeter" 0.5 centimeter."""
+_NUMBERS = {
+    word: float(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {word: 10.0 * ten for ten, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_WORD = "|".join(sorted(_NUMBERS, key=len, reverse=True))
+# What a text is cut into, the first that fits; words that are none of these are tokens of their own.
+_SIZES: tuple[tuple[str, Dimension, float], ...] = (
+    (r"sq(?:uare|\.)?\s*(?:cms?|centimet(?:er|re)s?)|cm\s?(?:2|²|\^2)", Dimension.AREA, 1.0),
+    (r"sq(?:uare|\.)?\s*(?:mms?|millimet(?:er|re)s?)|mm\s?(?:2|²|\^2)", Dimension.AREA, 0.01),
+    (r"sq(?:uare|\.)?\s*in(?:ch(?:es)?|\.|\b)", Dimension.AREA, 6.4516),
+    (r"cms?|centimet(?:er|re)s?", Dimension.LENGTH, 1.0),
+    (r"mms?|millimet(?:er|re)s?", Dimension.LENGTH, 0.1),
+    (r"inch(?:es)?", Dimension.LENGTH, 2.54),
+    (r"kgs?|kilograms?|kilos?", Dimension.MASS, 1000.0),
+    (r"gms?|grams?|g", Dimension.MASS, 1.0),
+    (r"years?(?:[-\s]olds?|\s+of\s+age)?|yrs?(?:[-\s]old)?|y/?o|yo", Dimension.AGE, 1.0),
+    (r"months?(?:[-\s]olds?|\s+of\s+age)|m/o", Dimension.AGE, 1 / 12),
+    (r"minutes?|mins?", Dimension.TIME, 1.0),
+    (r"hours?|hrs?", Dimension.TIME, 60.0),
+)
+_NUMBER = (
+    rf"\d+(?:\.\d+)?(?:\s+(?:and\s+a\s+half|1/2))?|\.\d+|(?:{_WORD})(?:[-\s](?:{_WORD}))?"
+    r"(?:\s+and\s+a\s+(?:half|quarter))?(?![a-z])|(?:three\s+quarters|half|(?:a\s+)?quarter)"
+    r"(?:\s+(?:of\s+)?an?)?(?![a-z])|an?(?=\s+(?:inch|centimet))"
+)
+_TOKENS: tuple[tuple[str, str], ...] = (
+    ("each", r"(?:each|every)\s+(?:additional|further|extra|added|subsequent|next|other)"),
+    ("first", r"first|initial"),
+    ("below", r"(?:(?:and|but)\s+)?(?:under|below|less\s+than(?!\s+or)|(?:small|young|short|light|few)er\s+than)"
+              r"|<(?!=)"),
+    ("up_to", r"(?:and\s+|but\s+)?(?:up\s+to|(?:no|not)\s+more\s+than|less\s+than\s+or\s+equal\s+to|within|at\s+most|"
+              r"not\s+exceeding)|≤|<="),
+    ("above", r"over|(?:more|greater|larger|wider|longer|bigger|older|heavier)\s+than|beyond|above|exceeding|past|"
+              r"in\s+excess\s+of|>(?!=)"),
+    ("from", r"at\s+least|no\s+less\s+than|≥|>="),
+    ("less", r"(?:or|and)\s+(?:less|smaller|under|below|fewer|younger|shorter)(?!\s+than)"),
+    ("more", r"(?:or|and)\s+(?:more|older|over|beyond|larger|greater|longer|up|above|upwards?)"),
+    ("nearly", r"nearly|almost|just\s+under|not\s+quite"),
+    ("between", r"between"),
+    ("join", r"to|through|[-–]"),
+    ("and", r"and|but"),
+    ("age", r"child(?:ren)?|patients?|persons?|adults?|age[ds]?|boy|girl|i\s+am|i'm|s?he\s+is|s?he's"),
+    ("filler", r"of|the|about|roughly|approximately|around|exactly|only|total|size|in\s+size"),
+)  # fmt: skip
+_LEXER = re.compile(
+    "|".join([
+        *(rf"(?P<u{number}>(?<![a-z])(?:{pattern})(?![a-z0-9]))" for number, (pattern, _, _) in enumerate(_SIZES)),
+        rf"(?P<number>(?<![\w.])(?:{_NUMBER})(?!\w|\.\d)|(?<![\w.])\d+(?:\.\d+)?(?=[a-z]))",
+        *(rf"(?P<{name}>(?:(?<!\w)(?:{pattern})(?!\w)|(?<=\d)(?:{pattern})(?=\s?\d)))" for name, pattern in _TOKENS),
+        r"(?P<other>\w+(?:'\w+)?|[^\w\s])",
+    ]),
+    re.IGNORECASE,
+)  # fmt: skip
+_MARGIN = re.compile(
+    r"\b(?:margins?|rims?|cuffs?|healthy|normal|either side|each side|all (?:a)?round)\b", re.IGNORECASE
+)
+_TOTAL = re.compile(
+    r"\b(?:total|all told|including|incl|counting|counted|excised diameter|(?:with|w) margins?|margins? included)\b",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:cm|mm)?\s*(?:x|×|by)\s*(\d+(?:\.\d+)?)\s*"
+    r"(cms?|mms?|centimet(?:er|re)s?|millimet(?:er|re)s?|inch(?:es)?)\b",
+    re.IGNORECASE,
+)
+_SUM = re.compile(r"\b(?:total|totall?ing|together|combined|sum|both|added)\b", re.IGNORECASE)
+_REACH = 30
 
-    def halved(match: re.Match[str]) -> str:
-        if match["unit"]:
-            return f"0.5 {match['unit']}"
-        if match["whole"]:
-            return f"{_number(match['whole']) + 0.5:g}"
-        return "0.5"
 
-    return _NUMBER_WORD.sub(lambda match: f"{_number(match.group()):g}", _HALVES.sub(halved, text))
-
-
-def read_range(text: str) -> Range | None:
-    """The first range that a title or description names; None where it names none."""
-    plain = numerals(text)
-    for pattern, build in _FORMS:
-        for match in pattern.finditer(plain):
-            found = build(match, plain)
-            if found is not None:
-                return found
-    return None
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    start: int
+    end: int
+    value: float = 0.0
+    dimension: Dimension | None = None
 
 
-def read_quantities(text: str) -> tuple[Quantity, ...]:
-    """The sizes, weights and ages that a statement gives; of "11 x 6 cm" both the longer side and the area."""
-    plain = numerals(text)
+def find_quantities(text: str) -> tuple[Quantity, ...]:
+    """The quantities that a text states, in order; ranges are read whole."""
+    tokens = [token for token in _tokens(text) if token.kind != "filler"]
     found: list[Quantity] = []
-    taken: list[tuple[int, int]] = []
-    for match in _PRODUCT.finditer(plain):
-        sides = sorted((float(match[1]), float(match[2])), reverse=True)
-        unit = _dimension(match[4])
-        if unit is None or unit[0] is not Dimension.LENGTH:
-            continue
-        taken.append(match.span())
-        whole = _is_whole(plain, *match.span())
-        found.append(Quantity(Dimension.LENGTH, sides[0] * unit[1], whole))
-        found.append(Quantity(Dimension.AREA, round(sides[0] * sides[1] * unit[1] ** 2, 4), whole))
-    for match in _VALUE.finditer(plain):
-        unit = _dimension(match[2])
-        if unit is None or any(start <= match.start() < end for start, end in taken):
-            continue
-        found.append(Quantity(unit[0], round(float(match[1]) * unit[1], 4), _is_whole(plain, *match.span())))
+    at = 0
+    while at < len(tokens):
+        quantity, after = _read(tokens, at) if tokens[at].kind == "number" else (None, at + 1)
+        if quantity is not None:
+            found.append(quantity)
+        at = after
     return tuple(found)
 
 
-def leading(quantities: Sequence[Quantity], dimension: Dimension) -> float | None:
-    """The value that stands for a statement in a dimension: what it calls whole, or else its largest."""
-    of_kind = [quantity for quantity in quantities if quantity.dimension is dimension]
-    chosen = [quantity for quantity in of_kind if quantity.whole] or of_kind
-    return max((quantity.value for quantity in chosen), default=None)
+def measured(text: str) -> dict[Dimension, tuple[float, ...]]:
+    """The values by dimension that a query or note states: a bound counts as a value just inside it.
+
+    A lesion and its margin are one size, the margin on both sides, as excised diameters are reckoned; of "3 x 4 cm" the
+    larger side is the length and the product the area.
+    """
+    values: dict[Dimension, list[float]] = {}
+    margins: list[float] = []
+    for quantity in find_quantities(text):
+        value = _representative(quantity)
+        if quantity.dimension is Dimension.LENGTH and value <= 2.0 and _is_margin(text, quantity):
+            margins.append(value)
+        else:
+            values.setdefault(quantity.dimension, []).append(value)
+    if _SUM.search(text):
+        for found in values.values():
+            found += [math.fsum(found)] if len(found) > 1 else []
+    lengths = values.get(Dimension.LENGTH, [])
+    if margins and not lengths:
+        values[Dimension.LENGTH] = margins
+    elif margins and not _TOTAL.search(text):
+        values[Dimension.LENGTH] = [length + 2 * margins[0] for length in lengths]
+    for match in _TIMES.finditer(text):
+        factor = next(f for pattern, _, f in _SIZES if re.fullmatch(pattern, match[3], re.IGNORECASE))
+        sides = float(match[1]) * factor, float(match[2]) * factor
+        values[Dimension.LENGTH] = [v for v in values.get(Dimension.LENGTH, []) if v not in sides] + [max(sides)]
+        values.setdefault(Dimension.AREA, []).append(sides[0] * sides[1])
+    return {dimension: tuple(found) for dimension, found in values.items()}
 
 
-def is_whole(quantities: Sequence[Quantity], dimension: Dimension) -> bool:
-    """Whether a statement calls one of its values in a dimension the whole."""
-    return any(quantity.whole for quantity in quantities if quantity.dimension is dimension)
-
-
-def spinal_levels(text: str) -> tuple[frozenset[int], frozenset[int]]:
-    """(interspaces, vertebrae) that a text names, numbered from the top: "C5-6" is one of the one, two of the other."""
-    interspaces: set[int] = set()
-    vertebrae: set[int] = set()
-    for match in _LEVEL.finditer(text):
-        first = _SPINE[match[1].upper()] + int(match[2])
-        if int(match[2]) > 12:
-            continue
-        vertebrae.add(first)
-        if match[4]:
-            last = _SPINE[(match[3] or match[1]).upper()] + int(match[4])
-            if 0 < last - first <= 12:
-                interspaces.update(range(first, last))
-                vertebrae.update(range(first, last + 1))
-    return frozenset(interspaces), frozenset(vertebrae)
-
-
-_ORDINALS = (
-    (re.compile(r"\bthird\b", re.IGNORECASE), 3),
-    (re.compile(r"\b(?:second)\b", re.IGNORECASE), 2),
-    (
-        re.compile(
-            r"\b(?:(?:each|every|any) (?:further|additional|extra|next|other)|further|additional|extra|add-on)\b",
-            re.IGNORECASE,
-        ),
-        2,
-    ),
-    (re.compile(r"\b(?:first|initial)\b(?![- ](?:time|repair))", re.IGNORECASE), 1),
-)
-
-
-def read_ordinal(title: str) -> int | None:
-    """Which of several levels, vessels or lesions a code counts: 1 for the first, 2 for a further one."""
-    return next((order for pattern, order in _ORDINALS if pattern.search(title)), None)
-
-
-def is_add_on(title: str) -> bool:
-    """Whether a title says that its code goes with another."""
-    return (
-        re.search(r"\badd-?on\b|\b(?:each|every) (?:further|additional|extra|next)\b", title, re.IGNORECASE) is not None
+def fit(values: dict[Dimension, tuple[float, ...]], described: Sequence[Quantity]) -> int:
+    """1 where a stated value lies in the range that describes a code, -1 where none does, 0 where none is compared."""
+    ranges = {quantity.dimension for quantity in described if quantity.bounded}
+    shared = [dimension for dimension in values if dimension in ranges]
+    if not shared:
+        return 0
+    inside = all(
+        any(
+            quantity.holds(value)
+            for quantity in described
+            if quantity.dimension is dimension and quantity.bounded
+            for value in values[dimension]
+        )
+        for dimension in shared
     )
+    return 1 if inside else -1
 
 
-def _number(word: str) -> float:
-    return _NUMBERS.get(word.lower()) if word.lower() in _NUMBERS else float(word)  # type: ignore[return-value]
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    for match in _LEXER.finditer(text):
+        kind = match.lastgroup or "other"
+        if kind == "number":
+            tokens.append(_Token(kind, *match.span(), _number(match.group())))
+        elif kind[0] == "u" and kind[1:].isdigit():
+            _, dimension, factor = _SIZES[int(kind[1:])]
+            tokens.append(_Token("unit", *match.span(), factor, dimension))
+        else:
+            tokens.append(_Token(kind, *match.span()))
+    return tokens
 
 
-def _dimension(unit: str | None) -> tuple[Dimension, float] | None:
-    """What a unit measures, and its size in the one unit of its dimension."""
-    if not unit:
+def _read(tokens: Sequence[_Token], at: int) -> tuple[Quantity | None, int]:
+    """The quantity whose (first) number stands at a place, and the place after it; None where the number is none."""
+
+    def kind(place: int) -> str:
+        return tokens[place].kind if 0 <= place < len(tokens) else ""
+
+    def unit(place: int) -> tuple[_Token | None, int]:
+        place += kind(place) == "join" and kind(place + 1) == "unit"  # "5-year-old", "4-cm"
+        return (tokens[place], place + 1) if kind(place) == "unit" else (None, place)
+
+    before = kind(at - 1)
+    low = tokens[at].value
+    first, after = unit(at + 1)
+    place = after + (kind(after) == "more")
+    second = place + (kind(place) == "and")
+    # a range: "1 to 2 cm", "between one and two cm", "over half and up to one cm", "20 in or more and less than 24 in"
+    joined = kind(place) in ("join", "up_to", "below") or kind(second) in ("up_to", "below")
+    joined = joined or (kind(place) == "and" and before == "between")
+    if joined:
+        number = second if kind(second) == "number" else second + 1
+        if kind(number) == "number":
+            last, beyond = unit(number + 1)
+            scale = last or first
+            if scale is not None and scale.dimension is not None and (first or scale).dimension is scale.dimension:
+                bottom = low * (first or scale).value
+                top = tokens[number].value * scale.value
+                if kind(number - 1) == "below":
+                    top = _just_below(top)
+                if bottom < top:
+                    excludes = before in ("above", "between")
+                    span = tokens[at].start, tokens[beyond - 1].end
+                    return Quantity(scale.dimension, bottom, top, *span, True, excludes), beyond
+    shared = unit(at + 3)[0] if kind(at + 1) == "and" and kind(at + 2) == "number" else None  # "9 and 8 sq cm"
+    measure = first or shared
+    if measure is not None and measure.dimension is not None:
+        low *= measure.value
+        dimension = measure.dimension
+    elif "age" in (before, kind(at - 2)) and low <= 120:
+        dimension = Dimension.AGE
+        before = kind(at - 2) if before == "age" else before  # "younger than age 12"
+    else:
+        return None, at + 1
+    span = tokens[at].start, tokens[after - 1].end
+    return _bounded(dimension, low, before, kind(after), span), after
+
+
+def _bounded(dimension: Dimension, value: float, before: str, behind: str, span: tuple[int, int]) -> Quantity | None:
+    """A value with what stands before and behind it."""
+    if before == "first":  # "the first 20 sq cm" are the beginning of any area
         return None
-    name = unit.lower().replace(".", "")
-    if name.startswith("sq") or name in ("cm2", "cm²"):
-        return Dimension.AREA, 6.4516 if "in" in name.split("sq")[-1][-6:] and "c" not in name[2:4] else 1.0
-    if name.startswith("y"):
-        return Dimension.AGE, 1.0
-    if name.startswith("g"):
-        return Dimension.MASS, 1.0
-    if name == "kg":
-        return Dimension.MASS, 1000.0
-    if name.startswith("inch"):
-        return Dimension.LENGTH, 2.54
-    return Dimension.LENGTH, 0.1 if name.startswith(("mm", "milli")) else 1.0
+    if before in ("above", "each"):  # "each additional 20 sq cm" begins where the first unit ends
+        return Quantity(dimension, value, math.inf, *span, True, True)
+    if before == "from" or behind == "more":
+        return Quantity(dimension, value, math.inf, *span, True)
+    if before == "below":
+        return Quantity(dimension, 0.0, _just_below(value), *span, True)
+    if before == "up_to" or behind == "less":
+        return Quantity(dimension, 0.0, value, *span, True)
+    if before == "nearly":
+        value *= 0.95
+    return Quantity(dimension, value, value, *span)
 
 
-def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether the words beside a size, within its clause, call it the whole."""
-    before = re.split(r"[,;.]\s", text[max(0, start - _AROUND) : start])[-1]
-    after = re.split(r"[,;.]\s|\sand\s", text[end : end + _AROUND])[0]
-    return _WHOLE.search(before) is not None or _WHOLE.search(after) is not None
+def _just_below(value: float) -> float:
+    return value - 1e-4 * max(1.0, value)
 
 
-def _unit_of(match: re.Match[str], text: str, *units: str | None) -> tuple[Dimension, float] | None:
-    """The unit of a range: as written with either end, or years where the words around speak of age."""
-    unit = next((unit for unit in units if unit), None)
-    if unit:
-        return _dimension(unit)
-    around = text[max(0, match.start() - 24) : match.end() + 24]
-    if _AGED.search(around):
-        return Dimension.AGE, 1.0
-    elsewhere = _VALUE.search(text) if " the first " in match.group() else None
-    return _dimension(elsewhere[2]) if elsewhere else None
+def _representative(quantity: Quantity) -> float:
+    if math.isinf(quantity.high):
+        return quantity.low * 1.05
+    if quantity.bounded and quantity.low == 0:
+        return quantity.high * 0.95
+    return (quantity.low + quantity.high) / 2
 
 
-def _between(match: re.Match[str], text: str) -> Range | None:
-    unit = _unit_of(match, text, match[4], match[2])
-    low, high = float(match[1]), float(match[3])
-    if unit is None or high <= low:
-        return None
-    # "3 to 10" holds 3, "over 2 up to 3" does not; of two neighbours "1.1 to 2.0" and "2.1 to 3.0" the gap is nobody's.
-    open_low = re.match(rf"{_ABOVE}|between", match.group(), re.IGNORECASE) is not None
-    return Range(unit[0], low * unit[1], high * unit[1], not open_low, True)
+def _is_margin(text: str, quantity: Quantity) -> bool:
+    after = re.split(r"[,;\d]", text[quantity.end : quantity.end + _REACH])[0]
+    before = text[max(0, quantity.start - 12) : quantity.start]
+    return bool(_MARGIN.search(after) and not _TOTAL.search(after)) or bool(re.search(r"\bmargins?\s+of\s+$", before))
 
 
-def _one(match: re.Match[str], text: str) -> tuple[Dimension, float] | None:
-    number, written = next(pair for pair in zip(match.groups()[::2], match.groups()[1::2], strict=True) if pair[0])
-    unit = _unit_of(match, text, written)
-    return None if unit is None else (unit[0], float(number) * unit[1])
-
-
-def _up_to(match: re.Match[str], text: str) -> Range | None:
-    end = _one(match, text)
-    return Range(end[0], 0.0, end[1], True, True) if end else None
-
-
-def _under(match: re.Match[str], text: str) -> Range | None:
-    end = _one(match, text)
-    return Range(end[0], 0.0, end[1], True, False) if end else None
-
-
-def _over(match: re.Match[str], text: str) -> Range | None:
-    end = _one(match, text)
-    if end and _NOT.search(text[max(0, match.start() - _BEFORE) : match.start()]):
-        return Range(end[0], 0.0, end[1], True, True)  # "does not go beyond 250 grams"
-    return Range(end[0], end[1], float("inf"), False, False) if end else None
-
-
-def _at_least(match: re.Match[str], text: str) -> Range | None:
-    end = _one(match, text)
-    return Range(end[0], end[1], float("inf"), True, False) if end else None
-
-
-_FORMS = (
-    (_BETWEEN, _between),
-    (_OVER, _over),
-    (_FURTHER, _over),
-    (_UNDER, _under),
-    (_UP_TO, _up_to),
-    (_AT_LEAST, _at_least),
-)
+def _number(text: str) -> float:
+    """'7.5', 'seven and a half', 'half a', 'twenty-six', 'an'."""
+    if re.fullmatch(r"three\s+quarters.*", text, re.IGNORECASE):
+        return 0.75
+    total = 0.0
+    for word in text.lower().replace("-", " ").split():
+        if word in ("half", "1/2"):
+            total += 0.5
+        elif word == "quarter":
+            total += 0.25
+        elif word in _NUMBERS:
+            total += _NUMBERS[word]
+        elif word[0].isdigit() or word[0] == ".":
+            total += float(word)
+    return total or 1.0

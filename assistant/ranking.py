@@ -20,7 +20,7 @@ SECTION_WEIGHT: Mapping[str, float] = {
 _LATER_HITS = (1.0, 0.3, 0.15, 0.1)
 _MENTION_WEIGHT = 0.5
 # Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
-_NEAREST, _OPENING, _WORDS = 0.6, 0.55, 1.25
+_NEAREST, _OPENING, _WORDS, _DENIED, _FITS = 0.6, 0.6, 1.3, -0.8, 1.75
 _K1, _B = 1.2, 0.75
 _SIBLINGS = 4
 
@@ -32,6 +32,15 @@ class Identity:
     title: str
     text: str
     family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a query says of a code apart from its words: the weight of words in its title that are denied, and whether
+    a size, age or time fits its range (1), misses it (-1) or is not compared (0)."""
+
+    denied: float = 0.0
+    fit: int = 0
 
 
 def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, ...]:
@@ -62,23 +71,30 @@ def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, 
 
 
 def rank(
-    evidence: Sequence[Evidence], profiles: Mapping[Code, Profile], weight: Mapping[str, float]
+    evidence: Sequence[Evidence],
+    profiles: Mapping[Code, Profile],
+    weight: Mapping[str, float],
+    said: Mapping[Code, Said],
 ) -> tuple[Evidence, ...]:
     """Evidence ordered by all that the documents say of each code, not by its best passages alone.
 
-    Three signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
-    of the description, and BM25 over all passages of the code as one. A code that is only named in passing has no
-    profile and counts as the weakest in each.
+    Four signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
+    of the description, BM25 over all passages of the code as one, and, against it, the weight of words in its title
+    that the query denies. A size or age that fits the code's range, or misses it, adds or takes a fixed worth. A code
+    that is only named in passing has no profile and counts as the weakest in each.
     """
     if not profiles:
-        return tuple(evidence)
+        return by_axes(evidence)
     lengths = [profile.counts.total() for profile in profiles.values()]
     mean_length = math.fsum(lengths) / len(lengths) or 1.0
-    signals = {code: _signals(profile, weight, mean_length) for code, profile in profiles.items()}
+    signals = {
+        code: (*_signals(profile, weight, mean_length), said.get(code, _NOTHING).denied)
+        for code, profile in profiles.items()
+    }
     columns = list(zip(*signals.values(), strict=True))
-    weakest = tuple(min(column) for column in columns)
+    weakest = (*(min(column) for column in columns[:-1]), max(columns[-1]))
     moments = [_moments(column) for column in columns]
-    factors = (_NEAREST, _OPENING, _WORDS)
+    factors = (_NEAREST, _OPENING, _WORDS, _DENIED)
     ranked = []
     for item in evidence:
         values = signals.get(item.code, weakest)
@@ -86,8 +102,26 @@ def rank(
             factor * (value - mean) / spread
             for factor, value, (mean, spread) in zip(factors, values, moments, strict=True)
         )
+        score += _FITS * said.get(item.code, _NOTHING).fit
         ranked.append(replace(item, score=score))
-    return tuple(sorted(ranked, key=_order))
+    return by_axes(sorted(ranked, key=_order))
+
+
+def by_axes(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with codes whose characters were compared in the order of that, in the places they have together."""
+    places = [at for at, item in enumerate(evidence) if _axes(item) is not None]
+    compared = sorted((evidence[at] for at in places), key=lambda item: (-(_axes(item) or 0.0), _order(item)))
+    ordered = list(evidence)
+    for at, item in zip(places, compared, strict=True):
+        ordered[at] = replace(item, score=evidence[at].score)
+    return tuple(ordered)
+
+
+def _axes(item: Evidence) -> float | None:
+    return max((hit.axes for hit in item.hits if hit.axes is not None), default=None)
+
+
+_NOTHING = Said()
 
 
 def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) -> tuple[float, float, float]:

@@ -5,26 +5,49 @@ from collections.abc import Mapping, Sequence
 
 from assistant.embedding import Vectors
 from assistant.library import Library
+from assistant.pcs import weigh
 from assistant.types import Hit, Query
 
 _KEEP = 80
+# So many codes whose characters were compared are kept at least.
+_CODES = 50
 
 
-def retrieve(library: Library, vector: Vectors, query: Query, *, depth: int, lexical_weight: float) -> tuple[Hit, ...]:
+def retrieve(
+    library: Library, vector: Vectors, query: Query, *, depth: int, lexical_weight: float, asked: str = ""
+) -> tuple[Hit, ...]:
     """The best passages for a query and its vector, best first, read from the library as it is now.
 
     The fused score is the weighted sum of the z-scores of cosine and BM25 over all that was found; z-scores were
     measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found has
-    its cosine from the stored vectors.
+    its cosine from the stored vectors. ICD-10-PCS codes keep the scores they have together, but stand in the order of
+    how well their characters are supported by `asked`, the query in its own words.
     """
     dense = dict(library.search_dense(vector, depth, query))
     lexical = dict(library.search_lexical(query.text, depth, query))
-    cosines = dense | library.similarities(vector, [key for key in lexical if key not in dense])
+    found = library.search_axes(asked, vector, depth, query) if asked else []
+    keys = dict.fromkeys((*lexical, *(one.key for one in found)))
+    cosines = dense | library.similarities(vector, [key for key in keys if key not in dense])
     fused = fuse(cosines, lexical, lexical_weight, depth)
+    axes = weigh(found, cosines)
+    if axes:
+        axes |= dict.fromkeys(library.with_axes(list(fused)) - set(axes), -math.inf)
+        fused |= _in_order_of(axes, fused)
     best = sorted(fused, key=lambda key: (-fused[key], key))[:_KEEP]
+    # The lines of an index may fill the list: they say where to look, and are no code.
+    room = max(0, _CODES - len(axes.keys() & set(best)))
+    best += sorted(axes.keys() - set(best), key=lambda key: (-axes[key], key))[:room]
     stored = library.passages(best)
     return tuple(
-        Hit(stored[key].passage, stored[key].document, fused[key], rank, cosines.get(key, 0.0), lexical.get(key, 0.0))
+        Hit(
+            stored[key].passage,
+            stored[key].document,
+            fused[key],
+            rank,
+            cosines.get(key, 0.0),
+            lexical.get(key, 0.0),
+            axes.get(key),
+        )
         for rank, key in enumerate((key for key in best if key in stored), start=1)
     )
 
@@ -45,6 +68,12 @@ def fuse(
         key: math.fsum(((1 - lexical_weight) * n, lexical_weight * w))
         for key, n, w in zip(keys, near, worded, strict=True)
     }
+
+
+def _in_order_of(axes: Mapping[int, float], fused: Mapping[int, float]) -> dict[int, float]:
+    """The fused scores of the keys in `axes`, given out again in the order of their axes."""
+    keys = sorted((key for key in axes if key in fused), key=lambda key: (-axes[key], -fused[key], key))
+    return dict(zip(keys, sorted((fused[key] for key in keys), reverse=True), strict=True))
 
 
 def _standard(values: Sequence[float]) -> list[float]:

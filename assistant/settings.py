@@ -28,10 +28,18 @@ class Settings(BaseSettings):
     code_systems: dict[str, str] = Field(default_factory=dict, description="name -> pattern of a system of your own")
     threads: int = Field(default=0, ge=0, le=256, description="threads for the model; 0 takes one per core")
     max_file_mb: int = Field(default=256, ge=1, description="a larger file is refused")
+    max_pages: int = Field(default=5_000, ge=1, description="a PDF of more pages is refused")
+    max_scans: int = Field(
+        default=100, ge=0, description="scanned pages of a PDF that are read by OCR, where it is here"
+    )
+    read_seconds: int = Field(default=300, ge=1, description="a file that takes longer to read is refused")
+    read_memory_mb: int = Field(default=2_048, ge=512, description="memory of the process that reads files")
+    read_output_mb: int = Field(default=256, ge=1, description="a file that holds more text is refused")
     strict: bool = Field(default=False, description="a file that cannot be read without a warning is refused whole")
     passage_tokens: int = Field(default=160, ge=32, le=8192, description="longest passage, in the model's own tokens")
     depth: int = Field(default=100, ge=10, le=1000, description="hits taken from each search before they are fused")
     lexical_weight: Share = Field(default=0.5, description="share of BM25 in the fused score")
+    evaluation_sets: Path = Field(default=Path("eval"), description="the folder whose sets the page offers")
     max_query_characters: int = Field(default=20_000, ge=100)
 
     def systems(self) -> tuple[CodeSystem, ...]:

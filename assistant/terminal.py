@@ -4,13 +4,14 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from assistant.types import Answer, Citation, CodePage, Refusal
 
 if TYPE_CHECKING:
-    from assistant.evaluation import SliceScore
+    from assistant.evaluation import Check
+    from assistant.library import Difference, Listed
 
 
 def print_json(body: object) -> None:
@@ -58,6 +59,35 @@ def print_page(page: CodePage) -> None:
             print(_place(statement.citation, "    "))
 
 
+def print_documents(documents: "Sequence[Listed]") -> None:
+    """A line for each document, then one for each further name and each warning."""
+    width = min(40, max((len(listed.document.id) for listed in documents), default=0))
+    for listed in documents:
+        document = listed.document
+        codes = f"{listed.found:,} codes" if listed.found != 1 else "1 code"
+        counts = f"{document.passages:>7,} passages {codes:>13}"
+        line = f"{document.id:<{width}}  {document.edition or '-':<5} {counts}  {document.title}"
+        print(fit(line))
+        for name in listed.names[1:]:
+            print(fit(f"    also as {name}"))
+        for warning in listed.warnings:
+            _print_wrapped(f"    ! {warning}", "      ")
+
+
+def print_difference(found: "Difference") -> None:
+    """A line for each code that was added (+), dropped (-) or titled otherwise (~, with both titles)."""
+    for code, title in found.added:
+        print(fit(f"+ {code}  {title}".rstrip()))
+    for code, title in found.dropped:
+        print(fit(f"- {code}  {title}".rstrip()))
+    for code, was, now in found.changed:
+        print(fit(f"~ {code}  {was or '(only named)'}"))
+        print(fit(f"  {'':<{len(str(code))}}  {now or '(only named)'}"))
+    print(
+        f"{len(found.added):,} added, {len(found.dropped):,} dropped, {len(found.changed):,} changed", file=sys.stderr
+    )
+
+
 def _place(citation: Citation, indent: str) -> str:
     where = citation.location or f"{citation.start}-{citation.end}"
     return fit(f"{indent}[{citation.passage_id}, {citation.section}, {where}]")
@@ -65,6 +95,11 @@ def _place(citation: Citation, indent: str) -> str:
 
 def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
+
+
+def print_note(text: str) -> None:
+    """A remark beside the result."""
+    print(textwrap.fill(text, max(20, _width()), break_long_words=False), file=sys.stderr)
 
 
 def _print_wrapped(text: str, indent: str = "") -> None:
@@ -77,11 +112,55 @@ def fit(line: str) -> str:
     return line if not sys.stdout.isatty() or len(line) <= width else line[: width - 1] + "…"
 
 
-def print_scores(scores: "Sequence[SliceScore]") -> None:
-    """A table of figures per slice."""
-    columns = ("hit@1", "hit@5", "hit@10", "recall@10", "mrr")
-    print(f"{'slice':<30} {'queries':>7} {'answered':>8} " + " ".join(f"{name:>9}" for name in columns))
-    for item in scores:
-        figures = [item.measures.get(name) for name in columns]
-        shown = " ".join(f"{'-':>9}" if figure is None else f"{figure:9.3f}" for figure in figures)
-        print(f"{item.slice:<30} {item.queries:7} {item.answered:8} {shown}")
+def print_report(report: Mapping[str, Any]) -> None:
+    """An evaluation: sentences first, then a table of figures per slice, then what flipped."""
+    for sentence in report["sentences"]:
+        _print_wrapped(f"- {sentence}", "  ")
+    gate = bool(report["gate"])
+    print(f"\n{'slice':<22}{'queries':>7}" + f"{'answered':>10}{'wrong':>7}" * gate + _heads())
+    for one in report["slices"]:
+        share = f"{one['answered'] / one['queries']:10.1%}{one['wrong']:7}" * gate
+        print(f"{one['slice'][:21]:<22}{one['queries']:7}{share}{_figures(one)}".rstrip())
+    if gate:
+        print("\nhit@1 with its 95% interval; rankings that were withheld count as well.")
+    if "comparison" in report:
+        _print_comparison(report["comparison"])
+
+
+def _heads() -> str:
+    return f"{'hit@1':>7} {'(interval)':<10}{'hit@5':>6}{'ndcg@10':>8}"
+
+
+def _figures(one: Mapping[str, Any]) -> str:
+    if "hit@1" not in one:
+        return ""
+    low, high = one["intervals"]["hit@1"]
+    return f"{one['hit@1']:7.3f} ({low:.2f}-{high:.2f}){one['hit@5']:6.3f}{one['ndcg@10']:8.3f}"
+
+
+def _print_comparison(comparison: Mapping[str, Any]) -> None:
+    """Differences of the means, then the queries with another outcome."""
+    print(f"\n{'measure':<16}{'before':>8}{'after':>8}{'change':>9} {'(95% interval)':<17}{'p':>7}{'up':>6}{'down':>6}")
+    for one in comparison["differences"]:
+        low, high = one["interval"]
+        change = f"{one['after'] - one['before']:+9.4f} ({low:+.4f}, {high:+.4f})"
+        p = f"{one['p']:.3f}" if one["p"] >= 0.001 else "<.001"
+        print(
+            f"{one['measure']:<16}{one['before']:8.4f}{one['after']:8.4f}{change}{p:>7}{one['better']:5}{one['worse']:5}"
+        )
+    if comparison["flips"]:
+        print("\nAnother outcome (- spoilt, + mended):")
+    for flip in comparison["flips"]:
+        mark = "+" if flip["better"] else "-" if flip["worse"] else " "
+        print(fit(f"{mark} {flip['id']:<10} {flip['before']:>7} -> {flip['after']:<7} {flip['query']}"))
+
+
+def print_gate(checks: "Sequence[Check]") -> None:
+    """Which figures of a baseline were kept, and which fell."""
+    if not checks:
+        return
+    print(f"\n{'figure':<40}{'baseline':>9}{'may fall':>9}{'now':>8}")
+    for check in checks:
+        now = "none" if check.now is None else f"{check.now:.4f}"
+        verdict = "" if check.kept else "  FELL"
+        print(f"{check.name[:39]:<40}{check.value:9.4f}{check.tolerance:9.4f}{now:>8}{verdict}")

@@ -60,7 +60,11 @@ class Synonym:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it."""
+    """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
+
+    `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
+    as `parsing.places` does.
+    """
 
     id: str
     title: str
@@ -73,6 +77,8 @@ class Document:
     family: str = ""
     synonyms: tuple[Synonym, ...] = ()
     warnings: tuple[str, ...] = ()
+    pages: int | None = None
+    places: bytes = b""
 
     def __post_init__(self) -> None:
         position = 0
@@ -133,7 +139,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing)."""
+    """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing).
+
+    `axes` says how well the query supports the characters of the passage's code; None where its system is not compared
+    so.
+    """
 
     passage: Passage
     document: "DocumentInfo"
@@ -141,6 +151,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     bm25: float = 0.0
+    axes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,7 @@ class DocumentInfo:
     passages: int
     codes: int
     generation: int
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +302,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class CodePage:
-    """Everything the library says of one code: a statement list per section, empty where the documents say nothing."""
+    """Everything the library says of one code: a statement list per section, empty where the documents say nothing.
+
+    `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `editions`
+    the documents that are about the code, newest first.
+    """
 
     code: Code
     title: str
     document: DocumentInfo
     fields: tuple[tuple[str, str, tuple[Statement, ...]], ...]
+    siblings: tuple[NearestCode, ...] = ()
+    editions: tuple[tuple[Code, DocumentInfo], ...] = ()
 
 
 class Assertion(StrEnum):

@@ -1,7 +1,13 @@
-"""Rewords a query as the documents would: abbreviations they explain written out, misspelt words put right."""
+"""Rewords a query as the documents would: abbreviations written out, misspelt words put right.
+
+What the documents explain comes first; a list of abbreviations that surgeons dictate fills in what they leave out. It
+rewords queries and never proves anything: what is answered still stands in the documents.
+"""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
@@ -11,6 +17,13 @@ _LONGEST = 3
 _SENT_TO = 4
 _LINKS = frozenset("of the and for with from by in on to or".split())
 _WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+@cache
+def dictated_abbreviations() -> Mapping[str, str]:
+    """Abbreviations of operations, anatomy and devices, as surgeons write them, with what they stand for."""
+    table = files("assistant").joinpath("data/abbreviations.tsv").read_text(encoding="utf-8")
+    return {term: meaning for term, _, meaning in (line.partition("\t") for line in table.splitlines())}
 
 
 class Wording:
@@ -41,19 +54,35 @@ class Wording:
         added = [*self._written_out(text), *self._sent_to(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
+    def spell(self, text: str) -> str:
+        """The text with its abbreviations written out and its misspelt words put right, otherwise as it is."""
+        added = [*self._written_out(text), *self._put_right(text)]
+        return f"{text} ({'; '.join(added)})" if added else text
+
     def _written_out(self, text: str) -> list[str]:
         words = [word.strip(".,;:!?()[]\"'") for word in text.split()]
         found: dict[str, None] = {}
         at = 0
         while at < len(words):
             for length in range(min(_LONGEST, len(words) - at), 0, -1):
-                meaning = self._meanings.get(" ".join(words[at : at + length]))
+                written = " ".join(words[at : at + length])
+                meaning = self._meanings.get(written) or self._dictated(written)
                 if meaning is not None:
                     found[meaning] = None
                     at += length - 1
                     break
             at += 1
         return list(found)
+
+    def _dictated(self, written: str) -> str | None:
+        """What surgeons mean by an abbreviation; in other capitals only where no document holds such a word."""
+        known = dictated_abbreviations()
+        meaning = known.get(written)
+        if meaning is None and len(written) > 2:
+            meaning = known.get(written.upper())
+            if meaning is not None and any(self._frequency(term) for term in self._terms(written)):
+                return None
+        return meaning
 
     def _sent_to(self, text: str) -> list[str]:
         """Where an index sends the reader of these words: of the entries whose words all occur, those with the most."""

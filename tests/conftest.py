@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.embedding import OnnxEmbedder, load_embedder
+from assistant.embedding.model import is_outdated
 from assistant.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
@@ -25,7 +26,8 @@ def shared_data() -> Path:
 def settings() -> Settings:
     """Settings as a user has them: the packaged model, exported once to the user's cache, in a process of its own."""
     settings = Settings()
-    if not (settings.model_cache / settings.model / "manifest.json").exists():
+    folder = settings.model_cache / settings.model
+    if not (folder / "manifest.json").exists() or is_outdated(folder):
         program = "from assistant.embedding import load_embedder as l; from assistant.settings import Settings as S; "
         program += "l(S().model, S().model_cache)"
         subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=600)

@@ -1,8 +1,9 @@
 """Runs changes of a library in child processes and kills them (-9): at counted points, or after a time.
 
 Usage: python crashing.py JOBS.json. A job is {"library", "documents", "operation", "point", "seconds"}; it runs on
-the library as it is and is killed at its `point`-th step (a statement of SQLite, a file opened, renamed or removed) or
-after `seconds`. The steps that were made are printed, one number a job.
+the library as it is, while another process reads, and is killed at its `point`-th step (a statement of SQLite, a
+thousand instructions inside one, a file opened, renamed or removed) or after `seconds`. Printed is one line a job: the
+steps that were made, 0 where it was killed, and what the reader saw that must not be.
 """
 
 import json
@@ -11,17 +12,46 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from libraries import ingestion, open_library
+from fakes import FakeEmbedder
+from libraries import ingestion, open_library, read_whole
 
 from assistant.ingestion import file_source
+from assistant.library import Library
+from assistant.working import carry_out
 
 _WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree"}
+_INSTRUCTIONS = 1_000
+REMOVED = "cpt-20972-2025"
+UPLOAD = "an-upload"
 _sqlite_connect = sqlite3.connect
 _steps = 0
 _limit = 0
+
+
+def _add(library: Library, documents: Path) -> None:
+    ingestion(library).add([file_source(path, path.name) for path in sorted(documents.iterdir())])
+
+
+def _remove(library: Library, documents: Path) -> None:
+    ingestion(library).remove(REMOVED)
+    library.compact()  # as `assistant remove` does
+
+
+# What is killed. Whoever stores something else beside a library adds it here.
+OPERATIONS: dict[str, Callable[[Library, Path], object]] = {
+    "index": lambda library, documents: ingestion(library).index([documents]),
+    "add": _add,
+    "remove": _remove,
+    "compact": lambda library, documents: library.compact(),
+    "upload": lambda library, documents: carry_out(library, ingestion(library), UPLOAD, 1),
+    # What calibrating keeps is facts of the library, all or none.
+    "calibrate": lambda library, documents: library.store.set_meta({"threshold": "0.7", "set": "starter"}),
+    "report": lambda library, documents: library.keep_report({"measured": ["x" * 50_000]}),
+}
 
 
 def _step(*_: object) -> None:
@@ -39,6 +69,7 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
 def _connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
     connection = _sqlite_connect(*arguments, **options)
     connection.set_trace_callback(_step)
+    connection.set_progress_handler(_step, _INSTRUCTIONS)
     return connection
 
 
@@ -48,38 +79,56 @@ def run(job: dict[str, object], told: int) -> None:
     sqlite3.connect = _connect  # type: ignore[assignment]  # stands in for every connection
     sys.addaudithook(_watch)
     library = open_library(Path(str(job["library"])))
-    documents = Path(str(job["documents"]))
-    match job["operation"]:
-        case "index":
-            ingestion(library).index([documents])
-        case "add":
-            ingestion(library).add([file_source(path, path.name) for path in sorted(documents.iterdir())])
-        case "remove":
-            ingestion(library).remove("cpt-20972-2025")
+    OPERATIONS[str(job["operation"])](library, Path(str(job["documents"])))
     os.write(told, str(_steps).encode())
+
+
+def read(job: dict[str, object], told: int) -> None:
+    """Reads all there is until the writer's end closes; tells the first thing that must not be."""
+    library = open_library(Path(str(job["library"])))
+    os.write(told, b".")
+    embedder = FakeEmbedder()
+    while os.getppid() != 1:
+        if fault := read_whole(library, embedder):
+            os.write(told, fault.encode())
+            return
+
+
+def fork(work: Callable[[dict[str, object], int], None], job: dict[str, object]) -> tuple[int, int]:
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        try:
+            work(job, write_end)
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001  # a child must not return into the loop
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+    os.close(write_end)
+    return child, read_end
 
 
 def main() -> None:
     for job in json.loads(Path(sys.argv[1]).read_text()):
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                run(job, write)
-                os._exit(0)
-            except BaseException as error:  # noqa: BLE001  # a child must not return into the loop
-                print(repr(error), file=sys.stderr, flush=True)
-                os._exit(1)
-        os.close(write)
+        reader, seen = fork(read, job)
+        os.read(seen, 1)
+        child, counted = fork(run, job)
         if job["seconds"] is not None:
             time.sleep(job["seconds"])
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        steps = os.read(read, 20) or b"0"
-        os.close(read)
+        steps = os.read(counted, 20) or b"0"
+        os.kill(reader, signal.SIGKILL)
+        _, read_status = os.waitpid(reader, 0)
+        fault = os.read(seen, 1_000)
+        os.close(counted)
+        os.close(seen)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
             sys.exit(f"{job} failed instead of being killed")
-        print(steps.decode(), flush=True)
+        if os.WIFEXITED(read_status) and os.WEXITSTATUS(read_status):
+            sys.exit(f"the reader of {job} failed")
+        print(steps.decode(), fault.decode(), flush=True)
 
 
 if __name__ == "__main__":

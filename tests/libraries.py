@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fakes import FakeEmbedder
 
+from assistant.errors import UnknownDocument
 from assistant.ingestion import Ingestion, Source
 from assistant.library import Library
 from assistant.settings import Settings
@@ -50,7 +51,9 @@ def dense_keys(library: Library, query: Query = ANY) -> list[int]:
 
 
 def lexical_keys(library: Library, query: Query = ANY) -> list[int]:
-    return [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
+    """All that the lexical index finds and the library still holds."""
+    keys = [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
+    return [key for key in keys if key in library.passages(keys)]
 
 
 def texts(library: Library) -> dict[str, str]:
@@ -89,11 +92,36 @@ def assert_agrees(library: Library) -> None:
     counts = store.counts()
     assert counts[0] == len(store.documents())
     assert counts[1] == len(searchable) == len(library)
-    assert store._database.rows("SELECT count(*) FROM passages WHERE document NOT IN (SELECT pk FROM documents)") == [
+    for table in ("passages", "codes", "synonyms", "names"):
+        astray = (
+            f"SELECT count(*) FROM {table} WHERE document NOT IN (SELECT pk FROM documents UNION SELECT * FROM unseen)"
+        )
+        assert store._database.rows(astray) == [(0,)]
+    assert store._database.rows("SELECT count(*) FROM mentions WHERE passage NOT IN (SELECT pk FROM passages)") == [
         (0,)
     ]
+    named = {known.document_id for known in store.known()}
+    assert named == {info.id for info in store.documents()}
     assert sorted(dense_keys(library)) == sorted(searchable)
     assert sorted(lexical_keys(library)) == sorted(searchable)
+
+
+def read_whole(library: Library, embedder: FakeEmbedder) -> str:
+    """What a reader sees that must not be (a hit whose text is not its own, half a document); "" where all is well."""
+    vector = embedder.embed_query(COMMON)
+    keys = [key for key, _ in library.search_dense(vector, 1_000, ANY)]
+    keys += [key for key, _ in library.search_lexical(COMMON, 1_000, ANY)]
+    for item in library.passages(keys).values():
+        try:
+            text = library.store.text(item.document.id)
+        except UnknownDocument:
+            continue  # removed since
+        if hashlib.sha256(text.encode()).hexdigest() == item.document.sha256:
+            if text[item.passage.start : item.passage.end] != item.passage.text:
+                return f"a hit of {item.document.id} has not its own text"
+        elif library.store.document(item.document.id).sha256 == item.document.sha256:
+            return f"{item.document.id} is not whole"
+    return ""
 
 
 def read_until_told(folder: Path, ready: Event, stop: Event, faults: "Queue[str]") -> None:

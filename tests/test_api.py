@@ -14,7 +14,6 @@ from libraries import assert_agrees, ingestion, open_library, page, source, text
 
 from assistant.answering import Assistant
 from assistant.api.app import create_app
-from assistant.api.jobs import Jobs
 from assistant.ingestion import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
@@ -181,6 +180,57 @@ def test_an_upload_answers_and_a_deletion_ends_it(client: httpx.Client, library:
     assert_agrees(library)
 
 
+def test_a_dropped_folder_keeps_its_names_and_the_same_bytes_are_one_document(client: httpx.Client) -> None:
+    text = page("11042", "wound").encode()
+    job = upload(client, ("guides/wound.md", text), ("guides/old/wound.md", text), ("guides/empty.md", b""))
+    assert [(one["file"], one["state"], one["progress"]) for one in job["outcomes"]] == [
+        ("guides/wound.md", "added", 1.0),
+        ("guides/old/wound.md", "unchanged", 1.0),
+        ("guides/empty.md", "failed", 1.0),
+    ]
+    assert job["kind"] == "upload"
+    listed = client.get("/v1/documents/cpt-11042-2025").json()
+    assert listed["names"] == ["guides/wound.md", "guides/old/wound.md"]
+    assert (listed["codes_found"], listed["warnings"]) == (1, [])
+    assert listed in client.get("/v1/documents").json()["documents"]
+
+
+def test_many_files_and_a_large_one_are_streamed(client: httpx.Client, library: Library) -> None:
+    pages = {f"p{number}.md": page(f"4{number:04}", f"word{number}").encode() for number in range(60)}
+    huge = ("huge.txt", b"A procedure.\n" * 100_000)
+    job = upload(client, *pages.items(), huge)
+    told = {one["file"]: one for one in job["outcomes"]}
+    assert {told[name]["state"] for name in pages} == {"added"}
+    assert told["huge.txt"]["state"] == "failed" and "1 MB" in told["huge.txt"]["message"]
+    assert not [path for path in (library.folder / "uploads").iterdir() if path.is_dir()]
+
+
+def test_an_ended_job_is_not_cancelled_any_more(client: httpx.Client) -> None:
+    job = upload(client, ("wound.md", page("11042", "wound").encode()))
+    assert client.delete(f"/v1/jobs/{job['job']}").json() == job
+    assert_problem(client.delete("/v1/jobs/nosuch"), 404)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(client: httpx.Client, library: Library) -> None:
+    whole = httpx.Request("POST", "http://x/", files=[("files", ("a.md", page("11042", "wound").encode()))])
+    data, kind = whole.read(), whole.headers["content-type"]
+    for content in (data[:-30], data[:100], b""):
+        refused = client.post("/v1/documents", content=content, headers={"content-type": kind})
+        assert_problem(refused, refused.status_code)
+        assert refused.status_code in (400, 422)
+    assert_problem(client.post("/v1/documents", content=data, headers={"content-type": "text/plain"}), 422)
+    assert not [path for path in (library.folder / "uploads").iterdir() if path.is_dir()]
+    assert len(library.store.documents()) == 2
+
+
+def test_two_documents_are_compared(client: httpx.Client) -> None:
+    found = client.get("/v1/documents/cpt-20957-2025/diff/cpt-20972-2025").json()
+    assert [one["code"]["value"] for one in found["added"]] == ["20972"]
+    assert [one["code"]["value"] for one in found["dropped"]] == ["20957"]
+    assert found["changed"] == [] and found["before"]["document_id"] == "cpt-20957-2025"
+    assert_problem(client.get("/v1/documents/cpt-20957-2025/diff/nosuch"), 404)
+
+
 def test_bad_files_of_an_upload_fail_alone(client: httpx.Client, library: Library) -> None:
     before = texts(library)
     job = upload(
@@ -217,33 +267,30 @@ def test_an_upload_without_files_is_refused(client: httpx.Client) -> None:
     assert_problem(client.get("/v1/jobs/nosuch"), 404)
 
 
-def test_the_folder_in_a_file_name_is_dropped(client: httpx.Client) -> None:
-    job = upload(client, ("../../etc\\wound.md", page("11042", "wound").encode()))
-    assert job["outcomes"][0]["file"] == "wound.md"
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("guides/2025/wound.md", "guides/2025/wound.md"),
+        ("../../etc\\wound.md", "etc/wound.md"),
+        ("/etc/passwd/../wound.md", "etc/passwd/wound.md"),
+        ("C:\\guides\\wound.md", "wound.md"),
+        ("./wound.md", "wound.md"),
+    ],
+)
+def test_a_name_keeps_its_folders_and_leaves_none(client: httpx.Client, tmp_path: Path, name: str, kept: str) -> None:
+    job = upload(client, (name, page("11042", "wound").encode()))
+    assert [(one["file"], one["state"]) for one in job["outcomes"]] == [(kept, "added")]
+    assert client.get("/v1/documents/cpt-11042-2025").json()["source_name"] == kept
+    assert not list(tmp_path.rglob("wound.md"))
 
 
-def test_a_writer_elsewhere_makes_a_deletion_wait(client: httpx.Client, tmp_path: Path) -> None:
+def test_a_deletion_waits_for_no_other_writer(client: httpx.Client, tmp_path: Path) -> None:
     other = open_library(tmp_path / "library")
     with other.writing():
-        deleting = threading.Thread(target=client.delete, args=("/v1/documents/cpt-20957-2025",))
-        deleting.start()
-        # Reading goes on meanwhile.
+        assert client.delete("/v1/documents/cpt-20957-2025").status_code == 200
         assert ask(client, "CPT 20972")["kind"] == "answer"
-    deleting.join()
+        assert ask(client, "CPT 20957")["reason"] == "code_not_in_corpus"
     assert_problem(client.get("/v1/documents/cpt-20957-2025"), 404)
-
-
-def test_a_job_that_fails_unforeseen_ends_and_says_so(library: Library, caplog: pytest.LogCaptureFixture) -> None:
-    class FailingEmbedder(FakeEmbedder):
-        def embed(self, texts):
-            raise RuntimeError(SECRET)
-
-    jobs = Jobs(Ingestion(library, FailingEmbedder(), Settings()))
-    job = jobs.start([source("new.md", page("11042", "wound"))])
-    jobs.close()
-    assert (job.state, job.progress) == ("failed", 1.0)
-    assert job.message and SECRET not in job.message
-    assert "RuntimeError" in caplog.text and SECRET not in caplog.text
 
 
 # being refused
@@ -303,7 +350,7 @@ def test_an_unforeseen_failure_says_nothing_of_the_query(
 
 
 def test_a_lost_library_makes_the_service_not_ready(client: httpx.Client, library: Library, tmp_path: Path) -> None:
-    assert client.get("/readyz").json() == {"generation": 2, "embedding_model": "fake"}
+    assert client.get("/readyz").json() == {"generation": 2, "embedding_model": "fake", "certificate": None}
     library.close()
     for path in (tmp_path / "library").glob("library.sqlite*"):
         path.unlink()
@@ -347,6 +394,8 @@ def test_openapi_lists_the_routes_of_the_contract(client: httpx.Client) -> None:
         ("GET", "/v1/documents/{document_id}/source"),
         ("DELETE", "/v1/documents/{document_id}"),
         ("GET", "/v1/jobs/{job}"),
+        ("DELETE", "/v1/jobs/{job}"),
+        ("GET", "/v1/documents/{document_id}/diff/{other_id}"),
         ("GET", "/v1/codes/{system}/{value}"),
         ("GET", "/v1/performance"),
         ("GET", "/healthz"),

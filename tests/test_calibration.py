@@ -2,23 +2,35 @@
 
 import math
 from collections import Counter
+from dataclasses import astuple, fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makers import evidence, hit
+from makers import evidence, hit, stored
 
-from assistant import calibration
 from assistant.calibration import (
+    DEFAULT_THRESHOLD,
+    NOTHING_TOLD,
+    Lexis,
+    NamedSupport,
+    Reading,
     Support,
+    Told,
+    confidence,
     content_terms,
     covered,
+    measure_named,
     measure_support,
     named_confidence,
+    narratives,
     rarity,
     refusal,
     share_confidence,
 )
+from assistant.calibration.lexis import Kind
+from assistant.calibration.named import NAMED_FALLING
+from assistant.calibration.support import FALLING, NAMES
 from assistant.lexical import Terms
 from assistant.types import Profile, RefusalReason
 
@@ -26,27 +38,25 @@ TERMS = Terms()
 SHARE = st.floats(0, 1)
 WORDS = st.sampled_from("bone flap iliac crest nerve wrist metatarsal".split())
 WEIGHTS = st.dictionaries(WORDS, st.floats(0, 12), max_size=7)
+HELD = Counter({"flap": 50, "metatars": 3, "nerv": 20, "shoulder": 4, "repair": 90, "ladi": 2})
+LEXIS = Lexis(TERMS, lambda term: HELD[term], 100, lambda word: 1 + len(word) // 8)
 
 
 @given(SHARE, SHARE, SHARE)
-def test_raising_the_threshold_never_turns_a_refusal_into_an_answer(confidence, one, other) -> None:
+def test_raising_the_threshold_never_turns_a_refusal_into_an_answer(sure, one, other) -> None:
     low, high = sorted((one, other))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calibration, "THRESHOLD", low)
-        refused_low = refusal(confidence) is not None
-        patch.setattr(calibration, "THRESHOLD", high)
-        assert refusal(confidence) is not None or not refused_low
+    assert refusal(sure, high) is not None or refusal(sure, low) is None
 
 
-@given(SHARE, SHARE)
-def test_more_confidence_is_never_refused_where_less_is_answered(one, other) -> None:
+@given(SHARE, SHARE, SHARE)
+def test_more_confidence_is_never_refused_where_less_is_answered(one, other, threshold) -> None:
     low, high = sorted((one, other))
-    assert refusal(low) is not None or refusal(high) is None
+    assert refusal(low, threshold) is not None or refusal(high, threshold) is None
 
 
 def test_a_refusal_says_how_far_off_it_is() -> None:
-    assert refusal(calibration.THRESHOLD) is None
-    assert refusal(math.nextafter(calibration.THRESHOLD, 0)) is RefusalReason.NOT_ENOUGH_EVIDENCE
+    assert refusal(DEFAULT_THRESHOLD) is None
+    assert refusal(math.nextafter(DEFAULT_THRESHOLD, 0)) is RefusalReason.NOT_ENOUGH_EVIDENCE
     assert refusal(0.0) is RefusalReason.OUT_OF_CORPUS
 
 
@@ -56,25 +66,36 @@ def test_coverage_is_a_share_and_grows_with_what_is_held(weight, held, more) -> 
     assert covered(weight, set(weight)) == 1.0
 
 
-@given(*[st.tuples(st.floats(-1, 1), st.floats(-1, 1), SHARE, st.floats(-15, 15))] * 2)
-def test_support_is_a_probability_that_grows_with_each_of_its_parts(one, other) -> None:
-    low = Support(*map(min, zip(one, other, strict=True)))
-    high = Support(*map(max, zip(one, other, strict=True)))
-    assert 0.0 <= low.confidence <= high.confidence <= 1.0
+def ordered(kind, falling, one, other):
+    """Two supports, of which the second is at least as good in every part."""
+    low, high = [], []
+    for field, a, b in zip(fields(kind), one, other, strict=True):
+        least, most = sorted((a, b), reverse=field.name in falling)
+        low.append(least)
+        high.append(most)
+    return kind(*low), kind(*high)
 
 
-@given(SHARE, SHARE, st.booleans())
-def test_a_named_code_is_answered_for_the_words_its_pages_hold(one, other, asks) -> None:
-    low, high = sorted((one, other))
-    assert 0 <= named_confidence(low, asks_section=asks) <= named_confidence(high, asks_section=asks) <= 1
-    assert named_confidence(low, asks_section=False) <= named_confidence(low, asks_section=True)
+PARTS = st.lists(st.floats(-4, 4), min_size=len(NAMES), max_size=len(NAMES))
+
+
+@given(PARTS, PARTS)
+def test_support_is_a_probability_that_grows_with_each_part_that_speaks_for_it(one, other) -> None:
+    low, high = ordered(Support, FALLING, one, other)
+    assert 0.0 <= confidence(low) <= confidence(high) <= 1.0
+
+
+@given(*[st.tuples(SHARE, SHARE, *[st.floats(0, 5)] * 3)] * 2)
+def test_a_named_code_is_answered_for_the_words_its_pages_hold(one, other) -> None:
+    low, high = ordered(NamedSupport, NAMED_FALLING, one, other)
+    assert 0.0 <= named_confidence(low) <= named_confidence(high) <= 1.0
 
 
 @given(st.lists(st.floats(-300, 300), min_size=1, max_size=40), SHARE)
-def test_the_shares_are_the_answers_confidence_in_the_order_of_the_scores(scores, confidence) -> None:
+def test_the_shares_are_the_answers_confidence_in_the_order_of_the_scores(scores, sure) -> None:
     items = [evidence(f"{10000 + at}", score=score) for at, score in enumerate(sorted(scores, reverse=True))]
-    shares = share_confidence(items, confidence)
-    assert math.fsum(shares) == pytest.approx(confidence)
+    shares = share_confidence(items, sure)
+    assert math.fsum(shares) == pytest.approx(sure)
     assert all(0 <= share <= 1 for share in shares)
     assert shares == sorted(shares, reverse=True)
 
@@ -90,31 +111,154 @@ def test_content_is_what_carries_a_subject() -> None:
 
 
 def test_a_rare_word_weighs_more_and_an_unknown_one_most() -> None:
-    held = {"flap": 50, "metatars": 3}
-    weight = rarity(["flap", "metatars", "zebra"], lambda term: held.get(term, 0), 100)
+    weight = rarity(["flap", "metatars", "zebra"], lambda term: HELD[term], 100)
     assert 0 < weight["flap"] < weight["metatars"] < weight["zebra"]
 
 
-def profile(text: str) -> Profile:
-    return Profile((0.5,), 0.5, Counter(TERMS(text)))
+# words that the documents near a query do not hold
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("stapedotomy", Kind.FOREIGN),  # by its ending, though no list held it
+        ("trapeziectomy", Kind.FOREIGN),
+        ("pneumonectomy", Kind.FOREIGN),
+        ("shoulder", Kind.ELSEWHERE),
+        ("LVAD", Kind.ABBREVIATION),
+        ("cholera", Kind.DIAGNOSIS),
+        ("lady", Kind.PLAIN),
+        ("pebble", Kind.PLAIN),
+    ],
+)
+def test_a_word_that_is_not_held_is_told_by_its_kind(text, kind) -> None:
+    (found,) = LEXIS.unheld(f"the {text}", frozenset({"knee"}))
+    assert (found.word, found.kind) == (text, kind)
+    assert found.weight > 0
+
+
+def test_a_misspelt_word_is_held_and_a_word_of_the_trade_is_no_spelling_mistake() -> None:
+    assert LEXIS.unheld("apendectomy", frozenset({"appendectomi"})) == []
+    assert LEXIS.unheld("metatarsul", frozenset({"metatars"})) == []
+    assert [item.word for item in LEXIS.unheld("carpal", frozenset({"carpus", "tarsal"}))] == ["carpal"]
+
+
+def test_what_bills_a_procedure_does_not_describe_it() -> None:
+    about = [
+        stored("A flap of bone.", "20972", section="short-description"),
+        stored("The nerve is freed.", "20972", section="full-description"),
+        stored("Not with the shoulder.", "20972", section="guidelines"),
+    ]
+    told = Told.of(about, TERMS)
+    assert "bone" in told.opening and "nerv" not in told.opening
+    assert "nerv" in told.described and "shoulder" not in told.described
+    assert "shoulder" in told.everything
+
+
+# support
+
+
+def profile(text: str, *similarities: float) -> Profile:
+    return Profile(similarities or (0.5,), 0.4, Counter(TERMS(text)))
+
+
+def reading(text: str, told: str = "", hits=(), found=(), **details) -> Reading:
+    weight = rarity(content_terms(text, TERMS), lambda term: HELD[term], 100)
+    near = narratives(hits)
+    return Reading(
+        text=text,
+        weight=weight,
+        hits=hits,
+        evidence=found,
+        profiles=details.get("profiles", {item.code: profile(told) for item in found}),
+        told=Told.of([stored(told, "20972")], TERMS) if told else NOTHING_TOLD,
+        narrative=Told.of([stored(item.passage.text) for item in near], TERMS),
+        families=details.get("families", {}),
+        titles=details.get("titles", {}),
+    )
 
 
 def test_support_is_read_off_the_hits_and_the_leading_code() -> None:
     hits = [hit("bone", "20972", similarity=0.6), hit("bone", "20970", similarity=0.9), hit("bone", "20970")]
-    found = [evidence("20972", score=2.5), evidence("20970", score=1.0)]
-    profiles = {found[0].code: profile("a flap, a nerve"), found[1].code: profile("a zebra")}
-    weight = {"flap": 1.0, "nerv": 2.0, "zebra": 1.0}
-    assert measure_support(weight, hits, found, profiles, TERMS) == Support(0.9, pytest.approx(2 / 3), 0.75, 2.5)
+    found = [evidence("20972", score=2.5), evidence("20970", score=1.0), evidence("20969", score=1.0)]
+    support = measure_support(
+        reading("flap nerve", "a flap", hits, found, titles={found[0].code: "flap and bone"}), LEXIS
+    )
+    assert (support.similarity, support.lead, support.opening) == (0.9, 0.5, 0.4)
+    assert support.nearness == pytest.approx(2 / 3)
+    assert support.relief == 0.45  # three hits only
+    weight = LEXIS.weigh(["flap", "nerv"])
+    assert support.coverage == support.described == pytest.approx(weight["flap"] / sum(weight.values()))
+    assert 0 < support.titled < 1 and support.told == 0
+    assert support.standing == pytest.approx(math.sqrt(2))
+    assert support.lead_of_family == pytest.approx(1.5 / math.sqrt(0.5))
+
+
+def test_another_scale_of_scores_changes_nothing() -> None:
+    found = [evidence(code, score=score) for code, score in (("20972", 2.5), ("20970", 1.2), ("20969", 0.4))]
+    scaled = [replace(item, score=item.score * 40 + 7) for item in found]
+    hits = [hit("a flap", "20972")]
+    one = measure_support(reading("flap", "a flap", hits, found), LEXIS)
+    other = measure_support(reading("flap", "a flap", hits, scaled), LEXIS)
+    assert astuple(one) == pytest.approx(astuple(other))
+
+
+def test_siblings_are_no_doubt_and_another_family_is() -> None:
+    found = [evidence("20972", score=3.0), evidence("20970", score=2.9), evidence("64721", score=1.0)]
+    alike = {found[0].code: "flaps", found[1].code: "flaps", found[2].code: "nerves"}
+    apart = {found[0].code: "flaps", found[1].code: "bones", found[2].code: "nerves"}
+    hits = [hit("a flap", "20972")]
+    of_one = measure_support(reading("flap", "a flap", hits, found, families=alike), LEXIS)
+    of_two = measure_support(reading("flap", "a flap", hits, found, families=apart), LEXIS)
+    assert of_one.lead_of_family > of_two.lead_of_family
+    assert of_one.kin > of_two.kin
+    titles = {found[0].code: "free flap of bone", found[1].code: "free flap of skin", found[2].code: "nerve release"}
+    by_title = measure_support(reading("flap", "a flap", hits, found, titles=titles), LEXIS)
+    assert by_title.lead_of_family == of_one.lead_of_family  # documents that name no families
+
+
+def test_a_neighbouring_procedure_betrays_itself_by_its_word() -> None:
+    found = [evidence("20972")]
+    hits = [hit("a flap repair", "20972")]
+    plain = measure_support(reading("flap repair", "a flap repair", hits, found), LEXIS)
+    shoulder = measure_support(reading("shoulder flap repair", "a flap repair", hits, found), LEXIS)
+    unknown = measure_support(reading("stapedotomy flap repair", "a flap repair", hits, found), LEXIS)
+    assert plain.elsewhere == plain.foreign == 0
+    assert shoulder.elsewhere > 0 and shoulder.foreign == 0
+    assert unknown.foreign > 0 and unknown.elsewhere == 0
+    assert confidence(shoulder) < confidence(plain) and confidence(unknown) < confidence(plain)
+
+
+def test_a_fact_that_the_documents_never_touch_is_missed() -> None:
+    found = [evidence("20972")]
+    hits = [hit("a flap", "20972")]
+    asked = "what does a flap cost?"
+    without = measure_support(reading(asked, "a flap", hits, found), LEXIS)
+    with_it = measure_support(reading(asked, "a flap, whose price is told", hits, found), LEXIS)
+    assert (without.lacking, with_it.lacking) == (1.0, 0.0)
+    assert without.asks == 1.0
+    assert measure_support(reading("which code is it?", "a flap", hits, found), LEXIS).asks == 0.0
 
 
 def test_a_narrative_among_the_best_hits_supports_too() -> None:
-    weight = {"flap": 1.0, "zebra": 3.0}
-    found = [evidence("20972")]
     near = [hit("bone", "20972"), hit("a zebra")]
-    assert measure_support(weight, near, found, {found[0].code: profile("flap")}, TERMS).coverage == 0.75
     far = [*[hit("bone", "20972")] * 20, hit("a zebra")]
-    assert measure_support(weight, far, found, {found[0].code: profile("flap")}, TERMS).coverage == 0.25
+    found = [evidence("20972")]
+    assert measure_support(reading("zebra", "flap", near, found), LEXIS).told == 1.0
+    assert measure_support(reading("zebra", "flap", far, found), LEXIS).told == 0.0
 
 
 def test_nothing_found_supports_nothing() -> None:
-    assert measure_support({"flap": 1.0}, [], [], {}, TERMS) == Support(0.0, 0.0, 0.0, 0.0)
+    support = measure_support(reading("flap"), LEXIS)
+    assert support.similarity == support.lead == support.coverage == support.standing == 0.0
+    assert refusal(confidence(support)) is RefusalReason.OUT_OF_CORPUS
+
+
+def test_a_named_code_supports_what_its_documents_hold() -> None:
+    told = [Told.of([stored("a flap with its nerve", "20972")], TERMS)]
+    full = measure_named("flap 20972", "flap", told, LEXIS, asks_section=False)
+    part = measure_named("shoulder flap 20972", "shoulder flap", told, LEXIS, asks_section=False)
+    assert (full.coverage, full.unheld, full.strange) == (1.0, 0.0, 0.0)
+    assert 0 < part.coverage < 1 and part.strange > 0
+    assert measure_named("20972", "", told, LEXIS, asks_section=True).coverage == 1.0
+    assert measure_named("cost of 20972", "cost", told, LEXIS, asks_section=False).lacking == 1.0

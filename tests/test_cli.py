@@ -119,6 +119,55 @@ def test_remove_removes_all_or_nothing(run, corpus: Path) -> None:
     assert run("ask", "anything", "--json").json["reason"] == "empty_library"
 
 
+def test_documents_are_listed_with_their_names_and_what_was_found(run, corpus: Path) -> None:
+    (corpus / "copy.md").write_text((corpus / "a.md").read_text())
+    damaged = (TESTS / "data" / "pcs-order-2026.txt").read_bytes()
+    (corpus / "pcs-order-2026.txt").write_bytes(damaged)
+    run("index", corpus)
+    listed = {one["document_id"]: one for one in run("documents", "--json").json["documents"]}
+    first = listed["cpt-20972-2025"]
+    assert (first["names"], first["codes_found"], first["warnings"]) == (["a.md", "copy.md"], 1, [])
+    (order,) = (one for name, one in listed.items() if "pcs" in name)
+    assert order["codes_found"] == order["codes"] == 5 and "lines 5, 8" in order["warnings"][0]
+    shown = run("documents").out
+    assert "also as copy.md" in shown and "2 lines do not have" in shown
+
+
+def test_two_editions_are_compared_code_by_code(run, tmp_path: Path) -> None:
+    rows = {"A0021": "Ambulance ride", "A0080": "Nonemergency transport", "A0090": "Taxi"}
+    for year, table in {"2025": rows, "2026": rows | {"A0080": "Transport without emergency", "A0100": "Bus"}}.items():
+        if year == "2026":
+            del table["A0090"]
+        lines = "".join(f"{code},{title}\n" for code, title in table.items())
+        (tmp_path / f"hcpcs-{year}.csv").write_text("Code,Description\n" + lines)
+    told = run("add", tmp_path / "hcpcs-2025.csv", tmp_path / "hcpcs-2026.csv", "--json").json
+    before, after = (outcome["document_id"] for outcome in told["outcomes"])
+    found = run("documents", "--diff", before, after, "--json").json
+    assert [found[side]["edition"] for side in ("before", "after")] == ["2025", "2026"]
+    assert [(one["code"]["value"], one["title"]) for one in found["added"]] == [("A0100", "Bus")]
+    assert [one["code"]["value"] for one in found["dropped"]] == ["A0090"]
+    assert found["changed"] == [
+        {
+            "code": {"system": "HCPCS", "value": "A0080", "edition": None},
+            "before": "Nonemergency transport",
+            "after": "Transport without emergency",
+        }
+    ]
+    shown = run("documents", "--diff", before, after)
+    assert "+ HCPCS:A0100  Bus" in shown.out and "- HCPCS:A0090  Taxi" in shown.out and "~ HCPCS:A0080" in shown.out
+    assert "1 added, 1 dropped, 1 changed" in shown.err
+    assert run("documents", "--diff", before, "nosuch").code == 1
+
+
+def test_what_is_removed_is_compacted_away(run, corpus: Path, tmp_path: Path) -> None:
+    run("index", corpus)
+    assert run("remove", "cpt-20972-2025").code == 0
+    files = [path for path in (tmp_path / "library").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"dorsal" in path.read_bytes()]
+    told = run("compact", "--json").json
+    assert told["compacted"] is True and told["bytes_after"] > 0
+
+
 def test_a_refusal_is_a_result(run, corpus: Path) -> None:
     run("index", corpus)
     told = run("ask", "CPT 99213")
@@ -244,11 +293,11 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_cache_that_cannot_be_written(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, data: bytes) -> None:
+    def full(index: object, path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("assistant.dense._replace", full)
+        patch.setattr("assistant.dense._write", full)
         assert_failed(run("index", corpus), str(tmp_path / "library"), "No space left")
     assert run("ask", "CPT 20972", "--json").json["kind"] == "answer"
 
@@ -311,7 +360,12 @@ def test_output_fits_the_terminal(corpus: Path, tmp_path: Path, run, width: int)
     (corpus / "a.md").write_text(page("20972", "femoral", "dorsal").replace("About", "A long title " * 9 + "about"))
     run("index", corpus)
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    for arguments in (["ask", "CPT 20972"], ["documents"], ["code", "20972"]):
+    for arguments in (
+        ["ask", "CPT 20972"],
+        ["documents"],
+        ["documents", "--diff", "cpt-20972-2025", "cpt-20957-2025"],
+        ["code", "20972"],
+    ):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         process = subprocess.Popen(
@@ -396,3 +450,17 @@ def test_a_query_never_imports_torch(corpus: Path, tmp_path: Path, settings: Set
         )
         assert ran.returncode == 0, ran.stderr
         assert ran.stderr.splitlines()[-1] == "[]", arguments
+
+
+def test_a_question_loads_nothing_that_it_does_not_need() -> None:
+    """A cold ask waits for every import."""
+    heavy = (
+        "{'torch', 'sentence_transformers', 'bs4', 'lxml', 'openpyxl', 'fastapi', 'uvicorn', 'rich', 'onnx', 'yaml'}"
+    )
+    program = (
+        "import sys; from assistant.cli import main\n"
+        "try: main(['ask', 'x', '--index', '/nonexistent'])\nexcept SystemExit: pass\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    assert ran.stdout.strip() == "[]"

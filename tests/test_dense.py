@@ -105,6 +105,56 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert found.search(query, 50) == index.search(query, 50)
 
 
+def test_a_copied_index_is_known_by_its_checksum(tmp_path: Path) -> None:
+    saved(tmp_path / "one")
+    (tmp_path / "two").mkdir()
+    for name in ("dense.faiss", "dense.json"):
+        (tmp_path / "two" / name).write_bytes((tmp_path / "one" / name).read_bytes())
+    assert load_dense(tmp_path / "two", DIMENSION) is not None
+
+
+def test_the_recall_of_cells_is_measured_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "EXACT_LIMIT", 1_000)
+    vectors = unit_vectors(4_000)
+    index = DenseIndex.build(np.arange(4_000, dtype=np.int64), vectors)
+    assert index.recall >= 0.975
+    assert 16 <= index.probes <= 126  # the cells of 4,000
+    asked = unit_vectors(200, seed=5)
+    found = sum(
+        len({key for key, _ in index.search(query, 10)} & set(np.argsort(-(vectors @ query))[:10].tolist()))
+        for query in asked
+    )
+    assert found / 2_000 >= 0.96
+    index.save(tmp_path, DenseStamp("a-library", 1, "a-model", 4_000))
+    loaded = load_dense(tmp_path, DIMENSION)
+    assert loaded is not None
+    assert (loaded[0].recall, loaded[0].probes) == (index.recall, index.probes)
+    assert (loaded[1].recall, loaded[1].probes) == (index.recall, index.probes)
+
+
+@pytest.mark.parametrize("limit", [1_000, 10_000])
+def test_vectors_are_read_out_of_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(dense, "EXACT_LIMIT", limit)
+    vectors = unit_vectors(2_000)
+    index = DenseIndex.build(np.arange(2_000, dtype=np.int64) * 2, vectors)
+    index.save(tmp_path, DenseStamp("a-library", 1, "a-model", 2_000))
+    loaded = load_dense(tmp_path, DIMENSION)
+    assert loaded is not None
+    for one in (index, loaded[0]):
+        there, found = one.vectors_of([3_998, 0, 7, 10, 4_000])
+        assert there == [3_998, 0, 10]
+        np.testing.assert_array_equal(found, vectors[[1_999, 0, 5]].astype(np.float16).astype(np.float32))
+        assert one.vectors_of([])[1].shape == (0, DIMENSION)
+    assert DenseIndex.build(ids(), np.zeros((0, DIMENSION), np.float32)).vectors_of([1])[0] == []
+
+
+def test_a_write_that_fails_says_so_as_the_system_does(tmp_path: Path) -> None:
+    index = DenseIndex.build(ids(1), unit_vectors(1))
+    (tmp_path / "dense.faiss.partial").mkdir()
+    with pytest.raises(IsADirectoryError):
+        index.save(tmp_path, STAMP)
+
+
 def test_the_same_vectors_give_the_same_bytes(tmp_path: Path) -> None:
     saved(tmp_path / "one")
     saved(tmp_path / "two")

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.embedding import DEFAULT_MODEL, OnnxEmbedder, export_model, load_embedder
+from assistant.embedding import OnnxEmbedder, load_embedder
+from assistant.embedding.exporting import DEFAULT_MODEL, export_model
+from assistant.embedding.model import _batches
 from assistant.errors import ModelError
 from assistant.settings import Settings
 
@@ -127,8 +129,35 @@ def test_a_damaged_export_is_named(settings: Settings, tmp_path: Path, name: str
     folder.mkdir()
     for path in (settings.model_cache / settings.model).iterdir():
         if path.name != name:
-            (folder / path.name).symlink_to(path)
+            shutil.copyfile(path, folder / path.name)
     (folder / name).write_text(text)
     with pytest.raises(ModelError, match="delete that folder") as raised:
         load_embedder(settings.model, tmp_path)
     assert str(folder) in str(raised.value)
+
+
+def test_an_export_of_an_earlier_form_is_made_again(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr("assistant.embedding.exporting.export_model", lambda model, folder: made.append(folder))
+    folder = tmp_path / settings.model
+    shutil.copytree(settings.model_cache / settings.model, folder)
+    load_embedder(settings.model, tmp_path)
+    assert not made
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["form"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    load_embedder(settings.model, tmp_path)
+    assert made == [folder]
+
+
+def test_batches_hold_every_text_once_and_no_more_tokens_than_allowed(embedder: OnnxEmbedder) -> None:
+    lengths = [1 + index * 37 % 256 for index in range(500)]
+    batches = list(_batches(lengths))
+    assert sorted(index for batch in batches for index in batch) == list(range(500))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 1_024 for batch in batches)
+    # Batches shared out among threads and texts one by one give the same vectors.
+    texts = [WORDS[: 5 + index % 90] for index in range(150)]
+    one_by_one = np.stack([embedder.embed([text])[0] for text in texts])
+    np.testing.assert_allclose(embedder.embed(texts), one_by_one, atol=1e-5)

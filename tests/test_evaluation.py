@@ -5,20 +5,25 @@ import math
 from pathlib import Path
 
 import pytest
+from evaluations import QRELS, QUERIES, RUN, line
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.evaluation import (
     MEASURES,
-    EvaluationQuery,
+    SHOWN,
     RunLine,
+    is_wrong,
+    is_wrong_strictly,
     load_set,
     measure,
-    report_body,
+    read_run,
     score,
     write_run,
 )
+from assistant.evaluation.intervals import share_interval
+from assistant.evaluation.measures import measure_set
 
 ITEMS = [f"CPT:{number}" for number in range(20950, 20980)]
 RANKINGS = st.lists(st.sampled_from(ITEMS), max_size=25)
@@ -35,6 +40,7 @@ def reckoned(ranking: list[str], relevant: frozenset[str]) -> dict[str, float]:
         "hit@1": float(any(gains[:1])),
         "hit@5": float(any(gains[:5])),
         "hit@10": float(any(gains[:10])),
+        "recall@5": sum(gains[:5]) / len(relevant),
         "recall@10": sum(gains[:10]) / len(relevant),
         "mrr": 1 / (firsts[0] + 1) if firsts else 0.0,
         "ndcg@10": dcg / best,
@@ -67,53 +73,87 @@ def test_a_code_ranked_twice_counts_once(ranking, relevant) -> None:
     assert measure(ranking, relevant) == measure(list(dict.fromkeys(ranking)), relevant)
 
 
-def line(query: str, *codes: str, kind: str = "answer", passages: tuple[str, ...] = ()) -> RunLine:
-    candidates = tuple({"code": code, "confidence": 0.5, "score": 1.0} for code in codes)
-    return RunLine(query, kind, None if kind == "answer" else "out_of_corpus", 0.123456, 7.891, candidates, passages)
-
-
 def test_scores_are_means_per_slice_and_overall() -> None:
-    queries = [
-        EvaluationQuery(id="a", text="…", slice="lay"),
-        EvaluationQuery(id="b", text="…", slice="lay"),
-        EvaluationQuery(id="c", text="…", slice="guide"),
-        EvaluationQuery(id="d", text="…", slice="chat", answerable=False),
-    ]
-    qrels = {
-        "a": frozenset({"CPT:20972"}),
-        "b": frozenset({"CPT:20970"}),
-        "c": frozenset({"PASSAGE:guide#splints"}),
-    }
-    run = {
-        "a": line("a", "CPT:20972"),
-        "b": line("b", "CPT:20972", "CPT:20970", kind="refusal"),
-        "c": line("c", "CPT:20972", passages=("guide#splints",)),
-        "d": line("d", kind="refusal"),
-    }
-    found = {item.slice: item for item in score(queries, qrels, run)}
+    found = {item.slice: item for item in score(QUERIES, QRELS, RUN)}
     assert list(found) == ["lay", "guide", "chat", "answerable", "unanswerable"]
-    assert (found["lay"].queries, found["lay"].answered) == (2, 1)
+    assert (found["lay"].queries, found["lay"].answered, found["lay"].wrong) == (2, 1, 0)
     assert found["lay"].measures["hit@1"] == 0.5
     assert found["lay"].measures["mrr"] == 0.75
     # Passages are scored among passages: the code before it takes no rank from it.
-    assert found["guide"].measures["hit@1"] == 1.0
-    assert found["chat"].measures == {} and found["chat"].answered == 0
-    assert found["answerable"].measures["hit@1"] == pytest.approx(2 / 3)
-    assert found["unanswerable"].queries == 1
+    guide = {**RUN, "c": line("c", "CPT:20972", passages=("guide#splints",))}
+    assert score(QUERIES, QRELS, guide)[1].measures["hit@1"] == 1.0
+    assert found["guide"].measures["hit@1"] == 0.0 and found["guide"].wrong == 1
+    assert found["chat"].measures == {} and (found["chat"].answered, found["chat"].wrong) == (1, 1)
+    assert found["answerable"].measures["hit@1"] == pytest.approx(1 / 3)
+    assert found["unanswerable"].queries == 2
+    low, high = found["answerable"].intervals["hit@1"]
+    assert low <= 1 / 3 <= high
+    assert found["chat"].intervals["answered"] == share_interval(1, 2)
 
 
-def test_a_report_and_a_run_are_plain_json(tmp_path: Path) -> None:
-    queries = [EvaluationQuery(id="a", text="…")]
-    scores = score(queries, {"a": frozenset({"CPT:20972"})}, {"a": line("a", "CPT:20972")})
-    body = json.loads(json.dumps(report_body("starter", "test", scores, {"generation": 7})))
-    assert (body["set"], body["split"], body["generation"]) == ("starter", "test", 7)
-    assert body["slices"][0] == {"slice": "all", "queries": 1, "answered": 1, **dict.fromkeys(MEASURES, 1.0)}
+def test_named_codes_are_scored_where_an_answer_was_given_and_codes_were_judged() -> None:
+    found = {item.slice: item for item in score(QUERIES, QRELS, RUN)}
+    # "b" was refused, "c" is judged by passages.
+    assert found["answerable"].judged["precision"] == 1 and found["answerable"].judged["hit@1"] == 3
+    assert found["answerable"].measures["precision"] == found["answerable"].measures["exact-set"] == 1.0
+    assert "precision" not in found["guide"].measures
 
-    write_run(tmp_path / "run.jsonl", [line("a", "CPT:20972"), line("b", kind="refusal")])
+
+@given(st.lists(st.sampled_from(ITEMS), max_size=8), RELEVANT)
+def test_set_measures_agree_with_their_definitions(named, relevant) -> None:
+    found = measure_set(named, relevant)
+    assert found["precision"] == (sum(item in relevant for item in set(named)) / len(set(named)) if named else 0.0)
+    assert found["exact-set"] == (1.0 if set(named) == set(relevant) else 0.0)
+
+
+def test_named_is_the_first_code_and_what_is_half_as_sure() -> None:
+    def said(*confidences: float, kind: str = "answer") -> tuple[str, ...]:
+        candidates = tuple({"code": f"CPT:{n}", "confidence": c, "score": 0.0} for n, c in enumerate(confidences))
+        return RunLine("q", kind, None, 0.9, 1.0, candidates).named
+
+    assert said(0.6, 0.3, 0.2) == ("CPT:0", "CPT:1")
+    assert said() == ()
+    assert said(0.6, 0.1, kind="suggestion") == ("CPT:0", "CPT:1")
+    assert len(said(*[0.1] * 9)) == SHOWN
+
+
+def test_wrong_is_an_answer_that_shows_nothing_right() -> None:
+    deep = [f"CPT:{number}" for number in range(20950, 20956)]
+    relevant = frozenset({"CPT:20955"})
+    assert is_wrong(line("q", *deep), relevant)  # it stands sixth: five are shown
+    assert not is_wrong(line("q", *deep, kind="suggestion"), relevant)
+    assert not is_wrong(line("q", *deep[3:]), relevant) and is_wrong_strictly(line("q", *deep[3:]), relevant)
+    assert not is_wrong_strictly(line("q", "CPT:20955"), relevant)
+    assert is_wrong(line("q", "CPT:20955"), None) and is_wrong_strictly(line("q", "CPT:20955"), None)
+    guide = frozenset({"PASSAGE:guide#splints"})
+    both = line("q", "CPT:20955", passages=("guide#casts", "guide#splints"))
+    assert not is_wrong(both, guide) and is_wrong_strictly(both, guide)
+    assert is_wrong(line("q", kind="refusal"), relevant)
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    write_run(path, RUN.values())
+    found, faults = read_run(path)
+    assert faults == ()
+    assert [one.body() for one in found.values()] == [one.body() for one in RUN.values()]
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"id": "a", "kind": "answer"}\n{"id": "x", "kind": "maybe"}\nnonsense\n')
+    found, faults = read_run(path)
+    assert len(found) == len(RUN)
+    assert [fault.split(":")[0] for fault in faults] == ["run.jsonl line 6", "run.jsonl line 7", "run.jsonl line 8"]
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="holds no line of a run"):
+        read_run(path)
+
+
+def test_a_run_is_plain_json(tmp_path: Path) -> None:
+    lines = [line("a", "CPT:20972", confidence=0.123456), line("b", kind="refusal")]
+    write_run(tmp_path / "run.jsonl", lines)
     first, second = map(json.loads, (tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines())
     assert first == {
         "id": "a", "kind": "answer", "reason": None, "confidence": 0.1235, "milliseconds": 7.89,
-        "candidates": [{"code": "CPT:20972", "confidence": 0.5, "score": 1.0}], "passages": [],
+        "candidates": [{"code": "CPT:20972", "confidence": 0.123456, "score": 1.0}], "passages": [],
     }  # fmt: skip
     assert (second["kind"], second["reason"]) == ("refusal", "out_of_corpus")
     with pytest.raises(InputError, match=r"run\.jsonl cannot be written"):
@@ -138,19 +178,33 @@ def test_a_set_is_read(tmp_path: Path) -> None:
     assert found.qrels == {"a": {"CPT:20972"}, "b": {"CPT:20973"}}
 
 
+def test_a_line_that_cannot_be_used_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    queries = (
+        '{"id": "a", "text": "x"}\n{"id": "b"}\n{\n{"id": "a", "text": "again"}\n{"id": "c", "text": " "}\n'
+        '{"id": "d", "text": "talk", "answerable": false}\n{"id": "e", "text": "judged by nobody"}'
+    )
+    qrels = "a\t0\tCPT:20972\t1\nz\t0\tCPT:20972\t1\na CPT:20972\nd\t0\tCPT:20972\t1"
+    found = load_set(write_set(tmp_path, queries, qrels))
+    assert [query.id for query in found.queries] == ["a", "d"]
+    assert found.qrels == {"a": {"CPT:20972"}}
+    assert [fault.split(":")[0] for fault in found.faults] == [
+        "queries.jsonl line 2", "queries.jsonl line 3", "queries.jsonl line 4", "queries.jsonl line 5",
+        "qrels.tsv line 2", "qrels.tsv line 3", "qrels.tsv line 4", "queries.jsonl",
+    ]  # fmt: skip
+    assert "query e is answerable" in found.faults[-1]
+
+
 @pytest.mark.parametrize(
-    ("queries", "qrels", "message"),
+    ("queries", "message"),
     [
-        ('{"id": "a", "text": "x"}\n{"id": "b"}', "", r"queries\.jsonl line 2: text: "),
-        ("{", "", r"queries\.jsonl line 1: "),
-        (b'{"id": "a", "text": "\xff"}', "", r"queries\.jsonl is not written in UTF-8"),
-        ('{"id": "a", "text": "x"}', "b\t0\tCPT:20972\t1", r"qrels\.tsv line 1: "),
-        ('{"id": "a", "text": "x"}', "\na CPT:20972", r"qrels\.tsv line 2: "),
+        ("{", r"holds no query that can be used: queries\.jsonl line 1: "),
+        ("", "holds no query that can be used: it is empty"),
+        (b'{"id": "a", "text": "\xff"}', r"queries\.jsonl is not written in UTF-8"),
     ],
 )
-def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, queries: str | bytes, qrels: str, message: str) -> None:
+def test_a_set_of_no_use_is_refused(tmp_path: Path, queries: str | bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        load_set(write_set(tmp_path, queries, qrels))
+        load_set(write_set(tmp_path, queries))
 
 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:

@@ -153,6 +153,98 @@ def test_a_file_of_the_same_name_replaces_an_added_one(library: Library) -> None
     assert_agrees(library)
 
 
+def names(library: Library) -> dict[str, tuple[str, ...]]:
+    return {listed.document.id: listed.names for listed in library.store.listed()}
+
+
+def test_the_same_bytes_twice_are_one_document_with_both_names(library: Library) -> None:
+    text = page("20972", "femoral")
+    first, second = ingestion(library).add([source("a.md", text), source("sub/b.md", text)])
+    assert (first.state, second.state, second.document_id) == ("added", "unchanged", "cpt-20972-2025")
+    assert "sub/b.md" in (second.message or "")
+    (third,) = ingestion(library).add([source("c.md", text)])
+    assert third.state == "unchanged"
+    assert names(library) == {"cpt-20972-2025": ("a.md", "c.md", "sub/b.md")}
+    generation = library.stamp.generation
+    again = ingestion(library).add([source(name, text) for name in ("a.md", "sub/b.md", "c.md")])
+    assert {(one.state, one.message) for one in again} == {("unchanged", None)}
+    assert library.stamp.generation == generation
+    assert_agrees(library)
+    ingestion(library).remove("cpt-20972-2025")
+    assert names(library) == {} and library.store.known() == ()
+
+
+def test_a_narrative_under_two_names_is_one_document(library: Library) -> None:
+    text = "Flaps are chosen by the wound. A free flap is cut off completely and sewn in elsewhere.\n"
+    ingestion(library).add([source("policy.txt", text), source("copy of policy.txt", text)])
+    assert list(names(library).values()) == [("policy.txt", "copy of policy.txt")]
+
+
+def test_a_document_goes_with_the_last_of_its_files(library: Library, corpus: Path) -> None:
+    (corpus / "copy.md").write_text((corpus / "a.md").read_text())
+    ingestion(library).index([corpus])
+    assert names(library)["cpt-20972-2025"] == ("a.md", "copy.md")
+    (corpus / "a.md").unlink()
+    assert states(ingestion(library).index([corpus])) == {
+        "a.md": "removed", "copy.md": "unchanged", "sub/b.md": "unchanged",
+    }  # fmt: skip
+    assert names(library)["cpt-20972-2025"] == ("copy.md",)
+    assert_agrees(library)
+    (corpus / "copy.md").unlink()
+    ingestion(library).index([corpus])
+    assert set(names(library)) == {"cpt-20957-2025"}
+    assert_agrees(library)
+
+
+def test_a_file_that_changes_leaves_the_document_to_the_other(library: Library) -> None:
+    text = page("20972", "femoral")
+    ingestion(library).add([source("a.md", text), source("b.md", text)])
+    (outcome,) = ingestion(library).add([source("a.md", page("20957", "radial"))])
+    assert outcome.state == "updated"
+    assert names(library) == {"cpt-20957-2025": ("a.md",), "cpt-20972-2025": ("b.md",)}
+    (outcome,) = ingestion(library).add([source("b.md", page("20957", "radial"))])
+    assert names(library) == {"cpt-20957-2025": ("a.md", "b.md")}
+    assert_agrees(library)
+
+
+def test_files_that_swap_their_content_keep_both_documents(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    before = texts(library)
+    first, second = (corpus / "a.md").read_text(), (corpus / "sub" / "b.md").read_text()
+    (corpus / "a.md").write_text(second)
+    (corpus / "sub" / "b.md").write_text(first)
+    ingestion(library).index([corpus])
+    assert texts(library) == before
+    assert names(library) == {"cpt-20957-2025": ("a.md",), "cpt-20972-2025": ("sub/b.md",)}
+    assert_agrees(library)
+
+
+def test_an_uploaded_new_edition_stands_beside_the_old_one(library: Library) -> None:
+    def edition(year: str, *words: str) -> str:
+        return page("20972", *words, edition=year).replace(f"id: cpt-20972-{year}", "id: the-guide")
+
+    (first,) = ingestion(library).add([source("guide.md", edition("2025", "femoral"))])
+    (second,) = ingestion(library).add([source("guide.md", edition("2026", "femoral", "radial"))])
+    assert (first.document_id, second.document_id, second.state) == ("the-guide", "the-guide-2026", "added")
+    assert names(library) == {"the-guide": ("guide.md",), "the-guide-2026": ("guide.md",)}
+    (again,) = ingestion(library).add([source("guide.md", edition("2025", "femoral"))])
+    assert again.state == "unchanged"
+    (mended,) = ingestion(library).add([source("guide.md", edition("2026", "tibial"))])
+    assert (mended.state, mended.document_id) == ("updated", "the-guide-2026")
+    (mended,) = ingestion(library).add([source("guide.md", edition("2025", "ulnar"))])
+    assert (mended.state, mended.document_id) == ("updated", "the-guide")
+    assert_agrees(library)
+    ingestion(library).remove("the-guide")
+    assert set(names(library)) == {"the-guide-2026"}
+
+
+def test_a_new_edition_in_an_indexed_folder_takes_the_place_of_the_old(library: Library, corpus: Path) -> None:
+    ingestion(library).index([corpus])
+    (corpus / "a.md").write_text(page("20972", "femoral", edition="2026"))
+    ingestion(library).index([corpus])
+    assert set(texts(library)) == {"cpt-20972-2026", "cpt-20957-2025"}
+
+
 BAD = {
     "empty.md": b"",
     "blank.txt": b" \n\n ",

@@ -114,6 +114,7 @@ def test_a_batch_keeps_the_vectors_its_documents_hand_on(tmp_path: Path) -> None
 def test_vectors_that_nobody_has_any_more_are_dropped(library: Library) -> None:
     for document in library.store.documents():
         library.store.remove_document(document.id)
+    library.store.purge()
     assert library.store._database.rows("SELECT count(*) FROM vectors") == [(0,)]
 
 

@@ -1,109 +1,100 @@
-"""Sizes, ages and levels in plain words, and the ranges that pages name."""
+"""Quantities: ranges as code sets and people write them, values of a query, and how one fits the other."""
+
+import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assistant.quantities import (
-    Dimension,
-    is_add_on,
-    leading,
-    numerals,
-    read_ordinal,
-    read_quantities,
-    read_range,
-    spinal_levels,
-)
+from assistant.quantities import Dimension, find_quantities, fit, measured
 
-
-@pytest.mark.parametrize(
-    ("title", "inside", "outside"),
-    [
-        ("malignant lesion of trunk, 2.1 to 3.0 cm", [2.1, 3.0], [2.0, 3.1]),
-        ("over half a centimeter and up to one", [0.6, 1.0], [0.5, 1.1]),
-        ("between two and three centimeters", [2.4, 3.0], [2.0, 3.2]),
-        ("beyond two and a half and up to seven and a half centimeters", [2.6, 7.5], [2.5, 8]),
-        ("wider than four centimeters", [4.1, 90], [4.0]),
-        ("under 3 cm in all", [1, 2.9], [3.0]),
-        ("3 to 10 cm in all", [3.0, 10.0], [2.9, 10.1]),
-        ("half a centimeter or smaller", [0.5, 0.1], [0.6]),
-        ("smaller than 30 mm", [2.9], [3.0]),
-        ("patient five or older", [5, 80], [4]),
-        ("child below twelve", [3], [12]),
-        ("at twelve years of age and beyond", [12], [11]),
-        ("up to 250 grams", [250], [251]),
-        ("first 20 sq cm or less", [20], [21]),
-        ("each further five centimeters past the first seven and a half", [12.5], [7.5]),
-        ("each additional twenty square centimeters", [66], [20]),
-    ],
-)
-def test_a_range_holds_what_its_words_say(title: str, inside: list[float], outside: list[float]) -> None:
-    found = read_range(title)
-    assert found is not None
-    assert all(found.holds(value) for value in inside)
-    assert not any(found.holds(value) for value in outside)
+RANGES = [
+    ("between one and two centimeters", Dimension.LENGTH, 1.0, 2.0, True),
+    ("over half and up to one centimeter", Dimension.LENGTH, 0.5, 1.0, True),
+    ("over half a centimeter and up to one", Dimension.LENGTH, 0.5, 1.0, True),
+    ("beyond two and a half and up to seven and a half centimeters", Dimension.LENGTH, 2.5, 7.5, True),
+    ("excised diameter 0.6 to 1.0 cm", Dimension.LENGTH, 0.6, 1.0, False),
+    ("3-10 cm", Dimension.LENGTH, 3.0, 10.0, False),
+    ("half a centimeter or smaller", Dimension.LENGTH, 0.0, 0.5, False),
+    ("wider than four centimeters", Dimension.LENGTH, 4.0, math.inf, True),
+    ("each additional 20 sq cm", Dimension.AREA, 20.0, math.inf, True),
+    ("more than 16 sq. in. but less than or equal to 48 sq. in.", Dimension.AREA, 103.2256, 309.6768, True),
+    ("uterus 250 g or less", Dimension.MASS, 0.0, 250.0, False),
+    ("age 12 or over", Dimension.AGE, 12.0, math.inf, False),
+    ("twelve years and older", Dimension.AGE, 12.0, math.inf, False),
+    ("each further 15 minutes", Dimension.TIME, 15.0, math.inf, True),
+]
 
 
-@pytest.mark.parametrize("title", ["Open removal of the appendix", "Bypass with two grafts", "leads in both chambers"])
-def test_a_title_without_a_unit_names_no_range(title: str) -> None:
-    assert read_range(title) is None
+@pytest.mark.parametrize(("text", "dimension", "low", "high", "excludes_low"), RANGES)
+def test_ranges_are_read_whole(text: str, dimension: Dimension, low: float, high: float, excludes_low: bool) -> None:
+    (found,) = find_quantities(text)
+    assert (found.dimension, found.bounded, found.excludes_low) == (dimension, True, excludes_low)
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+
+@pytest.mark.parametrize("text", ["younger than age 12", "child below twelve", "under 12 years of age"])
+def test_an_upper_edge_may_be_left_out(text: str) -> None:
+    (found,) = find_quantities(text)
+    assert found.holds(11.9)
+    assert not found.holds(12)
 
 
 @pytest.mark.parametrize(
     ("text", "dimension", "value"),
     [
-        ("measured 2.6 cm, a 5 mm margin, so 3.6 cm excised diameter", Dimension.LENGTH, 3.6),
-        ("lesion plus rim 0.9 cm across with a 1 mm rim", Dimension.LENGTH, 0.9),
-        ("excised diameter 1.8 cm, converted to an ellipse of 5.5 cm", Dimension.LENGTH, 1.8),
-        ("Wound 11 x 6 cm.", Dimension.AREA, 66.0),
-        ("Wound 11 x 6 cm.", Dimension.LENGTH, 11.0),
-        ("the whole 66 sq cm", Dimension.AREA, 66.0),
-        ("Uterus, 110 grams", Dimension.MASS, 110.0),
-        ("3 year old. Ears", Dimension.AGE, 3.0),
-        ("in an 84-year-old", Dimension.AGE, 84.0),
+        ("1.6 cm across", Dimension.LENGTH, 1.6),
+        ("0.4cm", Dimension.LENGTH, 0.4),
+        ("4 mm lesion", Dimension.LENGTH, 0.4),
+        ("about a quarter inch all told", Dimension.LENGTH, 0.635),
+        ("tumor 4 mm with 2 mm margin all round", Dimension.LENGTH, 0.8),
+        ("2.3 cm, 5 mm of healthy skin taken either side", Dimension.LENGTH, 3.3),
+        ("3 x 4 cm ulcer", Dimension.AREA, 12.0),
+        ("9 and 8 sq cm, total of both", Dimension.AREA, 17.0),
+        ("5yo M", Dimension.AGE, 5.0),
+        ("26 y/o F", Dimension.AGE, 26.0),
+        ("I am twenty-six", Dimension.AGE, 26.0),
+        ("my four year old", Dimension.AGE, 4.0),
+        ("45 minutes", Dimension.TIME, 45.0),
     ],
 )
-def test_the_leading_quantity_of_a_statement(text: str, dimension: Dimension, value: float) -> None:
-    assert leading(read_quantities(text), dimension) == pytest.approx(value)
+def test_values_of_a_query(text: str, dimension: Dimension, value: float) -> None:
+    assert any(found == pytest.approx(value) for found in measured(text)[dimension])
 
 
-def test_a_statement_without_the_dimension_has_no_leading_quantity() -> None:
-    assert leading(read_quantities("2 cm"), Dimension.AREA) is None
+@pytest.mark.parametrize("text", ["level C5-6, 9-0 nylon", "in a hurry", "code 11402", "first rib", "20972-59", "T&A"])
+def test_what_is_no_quantity(text: str) -> None:
+    assert measured(text) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "interspaces", "vertebrae"),
-    [
-        ("C4-5, C5-6 and C6-7", 3, 4),
-        ("C4 to C7", 3, 4),
-        ("L5-S1 and L4-L5", 2, 3),
-        ("T12-L1", 1, 2),
-        ("L3, L4 and L5", 0, 3),
-        ("wound of 4-5 cm", 0, 0),
-    ],
-)
-def test_spinal_levels(text: str, interspaces: int, vertebrae: int) -> None:
-    found = spinal_levels(text)
-    assert (len(found[0]), len(found[1])) == (interspaces, vertebrae)
+def test_neighbouring_ranges_share_no_value() -> None:
+    smaller, larger = find_quantities("between one and two centimeters")[0], find_quantities("over 2 cm")[0]
+    for value in (1.01, 1.5, 2.0, 2.01, 3.0):
+        assert smaller.holds(value) is not larger.holds(value)
 
 
-@pytest.mark.parametrize(
-    ("title", "order"),
-    [
-        ("fusion at the first level", 1),
-        ("Second lumbar facet level", 2),
-        ("Third and all further levels", 3),
-        ("each additional level", 2),
-        ("First-time total knee replacement", None),
-        ("Open removal of the appendix", None),
-    ],
-)
-def test_ordinals(title: str, order: int | None) -> None:
-    assert read_ordinal(title) == order
+def test_a_size_fits_misses_or_is_not_compared() -> None:
+    described = find_quantities("total width over one and up to two centimeters")
+    assert fit(measured("1.4 cm"), described) == 1
+    assert fit(measured("2.4 cm"), described) == -1
+    assert fit(measured("5 years old"), described) == 0
+    assert fit(measured("nothing measured"), described) == 0
+    assert fit(measured("shin 0.5 cm and arm 1.4 cm"), described) == 1
 
 
-def test_add_ons() -> None:
-    assert is_add_on("Third facet level (add-on)") and is_add_on("each additional level")
-    assert not is_add_on("first level")
+@given(st.text(max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    for quantity in find_quantities(text):
+        assert 0 <= quantity.start < quantity.end <= len(text)
+        assert quantity.low <= quantity.high
+    measured(text)
 
 
-def test_numerals() -> None:
-    assert numerals("two and a half centimeters or half a centimeter") == "2.5 centimeters or 0.5 centimeter"
+@given(st.floats(0.1, 500), st.floats(0.1, 500))
+def test_a_range_holds_what_lies_between(one: float, other: float) -> None:
+    low, high = sorted((round(one, 1), round(other, 1)))
+    if low < high:
+        (found,) = find_quantities(f"{low} to {high} cm")
+        assert found.holds((low + high) / 2)
+        assert not found.holds(high + 0.1)
+        assert not found.holds(low - 0.05)

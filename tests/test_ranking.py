@@ -11,7 +11,7 @@ from makers import evidence, hit
 from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.lexical import Terms
-from assistant.ranking import Identity, gather, rank, tell_apart
+from assistant.ranking import Identity, Said, gather, rank, tell_apart
 from assistant.types import Evidence, Profile
 
 TERMS = Terms()
@@ -100,20 +100,33 @@ def asked(text: str) -> dict[str, float]:
 def test_the_sibling_that_has_the_one_differing_word_comes_first(right: str) -> None:
     texts = {value: f"bone and skin moved from {donor}, vessels rejoined" for value, donor in DONORS.items()}
     profiles = {code(value): profile(text, 0.5) for value, text in texts.items()}
-    ranked = rank([evidence(v) for v in DONORS], profiles, asked(f"bone and skin moved from {DONORS[right]}"))
+    ranked = rank([evidence(v) for v in DONORS], profiles, asked(f"bone and skin moved from {DONORS[right]}"), {})
     assert codes(ranked)[0] == right
+
+
+def test_a_sibling_whose_title_the_query_denies_comes_last() -> None:
+    profiles = {code(value): profile("bone and skin moved", 0.5) for value in DONORS}
+    ranked = rank([evidence(v) for v in DONORS], profiles, asked("bone"), {code("20970"): Said(denied=1.0)})
+    assert codes(ranked)[-1] == "20970"
+
+
+def test_the_sibling_whose_range_holds_the_size_comes_first() -> None:
+    profiles = {code(value): profile("bone and skin moved", 0.5) for value in DONORS}
+    said = {code("20972"): Said(fit=1), code("20970"): Said(fit=-1)}
+    ranked = codes(rank([evidence(v) for v in DONORS], profiles, asked("bone"), said))
+    assert (ranked[0], ranked[-1]) == ("20972", "20970")
 
 
 def test_a_code_without_a_page_counts_as_the_weakest() -> None:
     profiles = {code("20970"): profile("crest", 0.4), code("20972"): profile("metatarsal", 0.6)}
-    ranked = rank([evidence("99999"), evidence("20970"), evidence("20972")], profiles, asked("metatarsal"))
+    ranked = rank([evidence("99999"), evidence("20970"), evidence("20972")], profiles, asked("metatarsal"), {})
     assert codes(ranked) == ["20972", "20970", "99999"]
     assert ranked[1].score == ranked[2].score
 
 
 def test_without_pages_the_order_stays() -> None:
     given_order = [evidence("20972", score=2.0), evidence("20970", score=1.0)]
-    assert rank(given_order, {}, asked("anything")) == tuple(given_order)
+    assert rank(given_order, {}, asked("anything"), {}) == tuple(given_order)
 
 
 def family(named: str = "flaps") -> dict[Code, Identity]:

@@ -7,8 +7,11 @@ from fakes import FakeEmbedder
 from libraries import ingestion, open_library, page, source
 
 from assistant.answering import Assistant
-from assistant.running import run_query
+from assistant.errors import InputError
+from assistant.evaluation import SHOWN, EvaluationQuery, EvaluationSet
+from assistant.running import chosen, default_split, make_report, run_query, run_set
 from assistant.settings import Settings
+from assistant.types import Query
 
 GUIDE = (
     "---\nid: guide-splints\ntitle: Splints\n---\n\n# Splints\n\n## Fitting\nThe plaster splint is fitted with 20972.\n"
@@ -63,3 +66,58 @@ def test_a_long_section_is_judged_as_one(assistant: Assistant) -> None:
     line = run_query(assistant, "q1", "cast number 7 is dry", "bm25")
     assert line.passages.count("guide-casts#fitting") == 1
     assert not [passage for passage in line.passages if passage.startswith("guide-casts#fitting.")]
+
+
+def asked(query_id: str, text: str, **facts: object) -> EvaluationQuery:
+    return EvaluationQuery(id=query_id, text=text, **facts)
+
+
+def test_what_is_shown_leads_the_ranking_and_is_all_quoted(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "many")
+    ingestion(library).add([source(f"{n}.md", page(f"2097{n}", "metatarsal", f"word{n}")) for n in range(9)])
+    assistant = Assistant(library, FakeEmbedder(), Settings())
+    shown = assistant.ask(Query("metatarsal word3", limit=SHOWN))
+    line = run_query(assistant, "q1", "metatarsal word3")
+    assert line.said == tuple(str(candidate.code) for candidate in shown.candidates)
+    assert len(line.codes) == 9 and line.codes[:SHOWN] == line.said
+    cited = {citation for candidate in shown.candidates for citation in candidate.citations}
+    assert set(line.quotes) == cited | {statement.citation for statement in shown.statements}
+    assert assistant.verify(line.quotes) == []
+
+
+def test_a_set_is_run_with_progress_and_reported(assistant: Assistant) -> None:
+    queries = (asked("a", "20972"), asked("b", "zebra umbrella traffic jam crest", answerable=False))
+    evaluation = EvaluationSet("mine", queries, {"a": frozenset({"CPT:20972", "CPT:99213"})})
+    seen: list[tuple[str, int, int]] = []
+    run = run_set(assistant, queries, progress=lambda *told: seen.append(told))
+    assert seen == [("asking", 0, 2), ("asking", 1, 2), ("asking", 2, 2)]
+    body = make_report(assistant, evaluation, queries, run, split="test", before=run)
+    assert body["absent"] == ["CPT:99213"]
+    assert body["library"] == {"generation": 3, "embedding_model": "fake"}
+    assert body["citations"]["checked"] == body["citations"]["valid"] > 0
+    assert body["comparison"]["flips"] == []
+
+
+def test_a_citation_that_no_longer_stands_is_told(assistant: Assistant) -> None:
+    queries = (asked("a", "20972"),)
+    run = run_set(assistant, queries)
+    ingestion(assistant.library).remove("cpt-20972-2025")
+    body = make_report(
+        assistant, EvaluationSet("mine", queries, {"a": frozenset({"CPT:20972"})}), queries, run, split="test"
+    )
+    assert body["citations"]["valid"] == 0 and "no longer holds" in body["citations"]["broken"][0]
+
+
+def test_a_kind_that_nobody_answers_is_named(assistant: Assistant) -> None:
+    with pytest.raises(InputError, match="of kind 'song' cannot be put"):
+        run_set(assistant, [asked("a", "20972", kind="song")])
+
+
+def test_the_test_split_is_chosen_where_there_is_one() -> None:
+    both = EvaluationSet("both", (asked("a", "x", split="calibration"), asked("b", "x")), {})
+    one = EvaluationSet("one", (asked("a", "x", split="calibration"),), {})
+    assert (default_split(both), default_split(one)) == ("test", "all")
+    assert [query.id for query in chosen(both, "test", "query")] == ["b"]
+    assert len(chosen(both, "all", "all")) == 2
+    with pytest.raises(InputError, match="no queries of kind query in split dev; its splits are calibration, test"):
+        chosen(both, "dev", "query")

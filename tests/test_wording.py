@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.lexical import Terms
 from assistant.types import Synonym
-from assistant.wording import Wording
+from assistant.wording import Wording, dictated_abbreviations
 
 TERMS = Terms()
 DOCUMENTS = (
@@ -110,9 +110,30 @@ def test_abbreviations_are_written_out_longest_first() -> None:
     assert added("I&D and CTR and I&D", *SYNONYMS) == ["incision and drainage", "carpal tunnel release"]
 
 
-def test_other_writing_is_no_abbreviation() -> None:
-    assert added("ctr", *SYNONYMS) == []
-    assert added("CTRs", *SYNONYMS) == []
+def test_other_writing_is_no_abbreviation_of_the_documents() -> None:
+    own = Synonym("QZX", "quill zoned crosswise")
+    assert added("QZX", own) == ["quill zoned crosswise"]
+    assert added("qzx", own) == []
+    assert added("QZXs", own) == []
+
+
+def test_dictated_abbreviations_fill_in_what_the_documents_leave_out() -> None:
+    assert added("TKA, left") == ["total knee arthroplasty replacement"]
+    assert added("tka, left") == ["total knee arthroplasty replacement"]
+    assert added("CTR", *SYNONYMS) == ["carpal tunnel release"]
+
+
+def test_a_word_of_the_documents_is_no_dictated_abbreviation() -> None:
+    assert added("FLAP raised") == []  # "flap" is theirs
+    heard = Wording((), TERMS, lambda term: int(term == "tka"), lambda prefix: ())
+    assert heard.reword("tka, left") == "tka, left"
+
+
+def test_the_dictated_abbreviations_are_distinct_and_explained() -> None:
+    known = dictated_abbreviations()
+    assert len(known) > 250
+    assert all(meaning and meaning.lower() != term.lower() for term, meaning in known.items())
+    assert not {term for term in known if term != term.strip()}
 
 
 INDEX = (

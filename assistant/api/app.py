@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
+from dataclasses import replace
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from assistant import __version__
@@ -15,23 +15,31 @@ from assistant.api.documents import document_routes
 from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
+from assistant.api.page import page_routes
+from assistant.api.pages import pages_routes
 from assistant.api.problems import PROBLEMS, handle_errors
+from assistant.api.workers import OwnWorker, Worker
+from assistant.calibration import certificate_body
 from assistant.codes import parse_code
 from assistant.errors import InputError
-from assistant.ingestion import Ingestion
+from assistant.ingestion import Ingestion, reading_limits
+from assistant.reading import Reader
 from assistant.settings import Settings
 from assistant.suggesting import suggest
 from assistant.types import Query
 
 
-def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -> FastAPI:
-    """The service over an open library; it closes the library when it stops."""
-    jobs = Jobs(ingestion)
+def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
+    """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
+    jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
+    drawing = Reader(reading_limits(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
         yield
         jobs.close()
+        drawing.close()
         assistant.library.close()
 
     app = FastAPI(
@@ -43,7 +51,8 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
     observe_requests(app, assistant)
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
-    app.include_router(measuring_routes(assistant))
+    app.include_router(measuring_routes(assistant, jobs, settings))
+    app.include_router(pages_routes(assistant, drawing))
 
     @app.post("/v1/ask", responses=PROBLEMS)
     def ask(body: bodies.AskBody) -> bodies.AskResponse:
@@ -69,9 +78,9 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         return tuple(names)
 
     @app.get("/v1/codes/{system}/{value}", responses=PROBLEMS)
-    def code_page(system: str, value: str) -> bodies.CodePageBody:
-        """Everything the library says of a code, each statement cited."""
-        code = parse_code(f"{system}:{value}", assistant.systems)
+    def code_page(system: str, value: str, edition: str | None = None) -> bodies.CodePageBody:
+        """Everything the library says of a code, each statement cited; in the newest edition unless one is named."""
+        code = replace(parse_code(f"{system}:{value}", assistant.systems), edition=edition)
         page = assistant.code_page(code)
         if page is None:
             raise HTTPException(404, f"the library does not hold {code}")
@@ -83,19 +92,11 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -
         return bodies.Health(status="ok")
 
     @app.get("/readyz", responses=PROBLEMS)
-    def readyz() -> bodies.StampBody:
-        """The library can answer."""
+    def readyz() -> bodies.ReadyBody:
+        """The library can answer; and what the refusal threshold rests on."""
         len(assistant.library)
-        return bodies.StampBody.model_validate(wire.stamp_body(assistant.library.stamp))
+        facts = {**wire.stamp_body(assistant.library.stamp), "certificate": certificate_body(assistant.rule())}
+        return bodies.ReadyBody.model_validate(facts)
 
-    @app.get("/", include_in_schema=False)
-    def page() -> HTMLResponse:
-        """The page."""
-        return HTMLResponse(
-            files("assistant").joinpath("web/index.html").read_text(encoding="utf-8"),
-            headers={
-                "Content-Security-Policy": "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-            },
-        )
-
+    app.include_router(page_routes())
     return app

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class AskBody(BaseModel):
@@ -59,6 +60,29 @@ class CandidateBody(BaseModel):
 class StampBody(BaseModel):
     generation: int
     embedding_model: str
+
+
+class CertificateBody(BaseModel):
+    risk: float
+    level: float
+    threshold: float
+    set: str
+    queries: int
+    answered: int
+    wrong: int
+    bound: float
+    coverage: float
+    generation: int
+    embedding_model: str
+    made: str
+    met: bool
+    valid: bool
+    in_force: float
+    message: str
+
+
+class ReadyBody(StampBody):
+    certificate: CertificateBody | None
 
 
 class NearestBody(BaseModel):
@@ -171,11 +195,80 @@ class DocumentBody(BaseModel):
     passages: int
     codes: int
     generation: int
+    pages: int | None
+
+
+class BoxBody(BaseModel):
+    """A box on a page, in shares of its width and height from the top left corner."""
+
+    page: int
+    x0: Share
+    y0: Share
+    x1: Share
+    y1: Share
+
+
+class BoxesBody(BaseModel):
+    """Where a part of a document's text stands on its pages; none for a document without pages."""
+
+    boxes: list[BoxBody]
+
+
+class PassageBody(BaseModel):
+    """A passage: characters start to end of the document's text; `searched` is false for what is stored only."""
+
+    passage_id: str
+    section: str
+    start: int
+    end: int
+    page: int | None
+    location: str | None
+    code: CodeBody | None
+    searched: bool
+
+
+class PassagesBody(BaseModel):
+    document_id: str
+    passages: list[PassageBody]
+
+
+class ListedBody(DocumentBody):
+    """`names` are all files that hold the document; `codes_found` counts the codes it is about or names."""
+
+    names: list[str]
+    codes_found: int
+    warnings: list[str]
 
 
 class DocumentsBody(BaseModel):
-    documents: list[DocumentBody]
+    documents: list[ListedBody]
     library: StampBody
+    certificate: CertificateBody | None = None
+
+
+class ComparedBody(BaseModel):
+    document_id: str
+    title: str
+    edition: str | None
+
+
+class TitledBody(BaseModel):
+    code: CodeBody
+    title: str
+
+
+class ChangedBody(BaseModel):
+    code: CodeBody
+    before: str
+    after: str
+
+
+class DifferenceBody(BaseModel):
+    before: ComparedBody
+    after: ComparedBody
+    added: list[TitledBody]
+    dropped: list[TitledBody]
+    changed: list[ChangedBody]
 
 
 class RemovedBody(BaseModel):
@@ -189,11 +282,21 @@ class FieldBody(BaseModel):
     statements: list[StatementBody]
 
 
+class EditionBody(BaseModel):
+    """A document that is about the code."""
+
+    code: CodeBody
+    document_id: str
+    document_title: str
+
+
 class CodePageBody(BaseModel):
     code: CodeBody
     title: str
     document: DocumentBody
     fields: dict[str, FieldBody | None]
+    siblings: list[NearestBody]
+    editions: list[EditionBody]
     library: StampBody
 
 
@@ -203,7 +306,8 @@ class JobStarted(BaseModel):
 
 class OutcomeBody(BaseModel):
     file: str
-    state: Literal["added", "updated", "unchanged", "removed", "failed"]
+    state: Literal["waiting", "running", "added", "updated", "unchanged", "removed", "failed", "cancelled"]
+    progress: Annotated[float, Field(ge=0, le=1)]
     document_id: str | None
     passages: int
     codes: int
@@ -211,11 +315,30 @@ class OutcomeBody(BaseModel):
     warnings: list[str]
 
 
+class EvaluationBody(BaseModel):
+    """Which evaluation set to score, by name; without `split` its test split, or all of it where it has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    set: str = Field(min_length=1, examples=["starter"])
+    split: str | None = None
+
+
+class EvaluationSetBody(BaseModel):
+    name: str
+    queries: int
+
+
+class EvaluationSetsBody(BaseModel):
+    sets: list[EvaluationSetBody]
+
+
 class JobBody(BaseModel):
-    """An upload's state; `progress` runs from 0 to 1."""
+    """An upload's or evaluation's state; `progress` runs from 0 to 1."""
 
     job: str
-    state: Literal["queued", "running", "done", "failed"]
+    kind: Literal["upload", "evaluation"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     progress: Annotated[float, Field(ge=0, le=1)]
     outcomes: list[OutcomeBody]
     message: str | None

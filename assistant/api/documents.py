@@ -1,17 +1,36 @@
 """Routes of the library's documents: list, upload, delete, text and source."""
 
-from functools import partial
+import uuid
 
-from fastapi import APIRouter, Response, UploadFile
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from assistant.answering import Assistant
 from assistant.api import bodies, wire
 from assistant.api.jobs import Job, Jobs
 from assistant.api.problems import PROBLEMS
-from assistant.errors import InputError
-from assistant.ingestion import Ingestion, Source
+from assistant.api.receiving import receive
+from assistant.calibration import certificate_body
+from assistant.ingestion import Ingestion
+from assistant.library import difference
 from assistant.settings import Settings
+from assistant.working import Spool
+
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                }
+            }
+        },
+    }
+}
 
 
 def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, settings: Settings) -> APIRouter:
@@ -21,38 +40,58 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     @router.get("/v1/documents")
     def documents() -> bodies.DocumentsBody:
         """The documents of the library."""
-        listed = [wire.document_body(document) for document in assistant.library.store.documents()]
+        listed = [wire.listed_body(document) for document in assistant.library.store.listed()]
         return bodies.DocumentsBody.model_validate(
-            {"documents": listed, "library": wire.stamp_body(assistant.library.stamp)}
+            {
+                "documents": listed,
+                "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
+            }
         )
 
-    @router.post("/v1/documents", status_code=202)
-    def upload(files: list[UploadFile]) -> bodies.JobStarted:
-        """Starts to add files; the job tells how it goes."""
+    @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)
+    async def upload(request: Request) -> bodies.JobStarted:
+        """Starts to add files; the job tells how it goes. A file's name may hold the folders it came in."""
         limit = settings.max_file_mb * 1024 * 1024
-        sources = []
-        for file in files:
-            name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
-            if not name:
-                raise InputError("a file has no name; name it, with its suffix")
-            if file.size is not None and file.size > limit:
-                raise HTTPException(413, f"{name} is larger than the {settings.max_file_mb} MB taken at once; split it")
-            data = file.file.read()
-            sources.append(Source(name, "", partial(bytes, data), len(data)))
-        return bodies.JobStarted(job=jobs.start(sources).id)
+        job_id = uuid.uuid4().hex
+        with Spool(assistant.library.folder, job_id).filling() as spool:
+            files = await receive(request, spool, limit)
+            if all(file.size > limit for file in files):
+                raise HTTPException(
+                    413, f"{files[0].name} is larger than the {settings.max_file_mb} MB taken at once; split it"
+                )
+            await run_in_threadpool(jobs.upload, job_id, files)
+        return bodies.JobStarted(job=job_id)
 
     @router.get("/v1/jobs/{job}")
     def job_state(job: str) -> bodies.JobBody:
-        """How far an upload is, and what became of each file."""
+        """How far an upload or an evaluation is, and what became of each file."""
         found = jobs.get(job)
         if found is None:
-            raise HTTPException(404, "there is no such job; jobs are remembered until the service stops")
+            raise HTTPException(404, "there is no such job; the last thousand are remembered")
+        return bodies.JobBody.model_validate(_job(found))
+
+    @router.delete("/v1/jobs/{job}")
+    def cancel_job(job: str) -> bodies.JobBody:
+        """Cancels a job: what it has committed stays, what it has not is dropped. One that has ended stays as it is."""
+        found = jobs.cancel(job)
+        if found is None:
+            raise HTTPException(404, "there is no such job; the last thousand are remembered")
         return bodies.JobBody.model_validate(_job(found))
 
     @router.get("/v1/documents/{document_id}")
-    def document(document_id: str) -> bodies.DocumentBody:
+    def document(document_id: str) -> bodies.ListedBody:
         """One document."""
-        return bodies.DocumentBody.model_validate(wire.document_body(assistant.library.store.document(document_id)))
+        listed = assistant.library.store.listed_document(document_id)
+        return bodies.ListedBody.model_validate(wire.listed_body(listed))
+
+    @router.get("/v1/documents/{document_id}/diff/{other_id}")
+    def diff(document_id: str, other_id: str) -> bodies.DifferenceBody:
+        """Which codes another document, such as the next edition, adds, drops and titles otherwise."""
+        store = assistant.library.store
+        before, after = store.document(document_id), store.document(other_id)
+        found = difference(store.titles(document_id), store.titles(other_id))
+        return bodies.DifferenceBody.model_validate(wire.difference_body(before, after, found))
 
     @router.get("/v1/documents/{document_id}/text")
     def text(document_id: str) -> Response:
@@ -79,6 +118,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 def _job(job: Job) -> wire.Json:
     return {
         "job": job.id,
+        "kind": job.kind,
         "state": job.state,
         "progress": job.progress,
         "outcomes": [wire.outcome_body(outcome) for outcome in job.outcomes],

@@ -2,11 +2,10 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from assistant.codes import Code
 from assistant.errors import InputError
-from assistant.ingestion import Outcome
 from assistant.types import (
     Answer,
     Candidate,
@@ -18,10 +17,15 @@ from assistant.types import (
     NoteEvidence,
     NoteRefusal,
     NoteStatement,
+    Passage,
     Refusal,
     Statement,
     Suggestion,
 )
+
+if TYPE_CHECKING:
+    from assistant.ingestion import Outcome
+    from assistant.library import Difference, Listed
 
 Json = dict[str, Any]
 
@@ -87,6 +91,41 @@ def document_body(document: DocumentInfo) -> Json:
         "passages": document.passages,
         "codes": document.codes,
         "generation": document.generation,
+        "pages": document.pages,
+    }
+
+
+def passage_body(passage: Passage) -> Json:
+    """A passage as it is listed, without its text."""
+    return {
+        "passage_id": passage.id,
+        "section": passage.section_title,
+        "start": passage.start,
+        "end": passage.end,
+        "page": passage.page,
+        "location": passage.location or None,
+        "code": _code(passage.code) if passage.code else None,
+        "searched": bool(passage.indexed_text),
+    }
+
+
+def listed_body(listed: "Listed") -> Json:
+    """A document as it is listed."""
+    return document_body(listed.document) | {
+        "names": list(listed.names),
+        "codes_found": listed.found,
+        "warnings": list(listed.warnings),
+    }
+
+
+def difference_body(before: DocumentInfo, after: DocumentInfo, found: "Difference") -> Json:
+    """Which codes a document adds, drops and titles otherwise than another."""
+    return {
+        "before": {"document_id": before.id, "title": before.title, "edition": before.edition},
+        "after": {"document_id": after.id, "title": after.title, "edition": after.edition},
+        "added": [{"code": _code(code), "title": title} for code, title in found.added],
+        "dropped": [{"code": _code(code), "title": title} for code, title in found.dropped],
+        "changed": [{"code": _code(code), "before": was, "after": now} for code, was, now in found.changed],
     }
 
 
@@ -102,15 +141,21 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
             else None
             for section, title, statements in page.fields
         },
+        "siblings": [{"code": _code(near.code), "title": near.title} for near in page.siblings],
+        "editions": [
+            {"code": _code(code), "document_id": document.id, "document_title": document.title}
+            for code, document in page.editions
+        ],
         "library": stamp_body(stamp),
     }
 
 
-def outcome_body(outcome: Outcome) -> Json:
+def outcome_body(outcome: "Outcome") -> Json:
     """What became of one file."""
     return {
         "file": outcome.source_name,
         "state": outcome.state,
+        "progress": round(outcome.progress, 3),
         "document_id": outcome.document_id,
         "passages": outcome.passages,
         "codes": outcome.codes,

@@ -1,6 +1,7 @@
 """The same roads from a terminal."""
 
 import argparse
+import importlib
 import io
 import logging
 import os
@@ -9,9 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant import __version__
-from assistant.cli import asking, documents, measuring, serving
 from assistant.errors import AssistantError
 from assistant.settings import load_settings
+
+_GROUPS = ("documents", "asking", "measuring", "serving")
+# A question waits for what its command imports, so that these load no other group.
+_QUICK = {"ask": "asking", "code": "asking", "verify": "asking"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our characters shows the rest
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
         settings = load_settings()
@@ -38,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="assistant", description="Answers about medical codes from your own reference documents, with citations."
     )
@@ -55,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    for group in (documents, asking, measuring, serving):
-        group.add_commands(command)
+    quick = _QUICK.get(arguments[0]) if arguments else None
+    for group in [quick] if quick else _GROUPS:
+        importlib.import_module(f"assistant.cli.{group}").add_commands(command)
     return parser

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from assistant.answering import Assistant, open_assistant
 from assistant.api import wire
+from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar, strict
-from assistant.errors import InputError
+from assistant.errors import InputError, LibraryBusy
 from assistant.ingestion import Ingestion, Outcome, file_source
+from assistant.library import difference
 from assistant.settings import Settings
-from assistant.terminal import fit, print_json
+from assistant.terminal import print_difference, print_documents, print_json, print_note
 
 
 def add_commands(command: Command) -> None:
@@ -24,7 +26,11 @@ def add_commands(command: Command) -> None:
         sub.add_argument("--strict", action="store_true", help="refuse a file whole where a part of it is unreadable")
     remove = command("remove", _remove, "Remove documents from the library.")
     remove.add_argument("ids", nargs="+", metavar="DOCUMENT_ID")
-    command("documents", _documents, "List the documents of the library.")
+    documents = command("documents", _documents, "List the documents of the library, or compare two of them.")
+    documents.add_argument(
+        "--diff", nargs=2, metavar=("A", "B"), help="which codes document B adds, drops and titles otherwise than A"
+    )
+    command("compact", _compact, "Free every byte of what was removed from the library's files.")
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
@@ -85,27 +91,64 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
         passages, generation = ingestion.remove(document_id)
         removed.append({"document_id": document_id, "passages_removed": passages, "generation": generation})
         if not options.json:
-            print(f"removed {document_id} ({passages:,} passages)")
+            print(f"removed {document_id} ({passages:,} passages)", flush=True)
     if options.json:
         print_json(removed[0] if len(removed) == 1 else {"removed": removed})
+    _free(assistant)
     return 0
+
+
+def _free(assistant: Assistant) -> bool:
+    """Compacts the library; says on standard error what keeps it from being whole."""
+    try:
+        if assistant.library.compact():
+            return True
+        reason = "another process still reads an older state"
+    except LibraryBusy as error:
+        reason = str(error)
+    print(f"assistant: the library is not compacted yet ({reason}); run `assistant compact`", file=sys.stderr)
+    return False
+
+
+def _compact(options: argparse.Namespace, settings: Settings) -> int:
+    assistant = open_assistant(options.index, settings)
+    before = _size(options.index)
+    whole = _free(assistant)
+    after = _size(options.index)
+    if options.json:
+        print_json({"compacted": whole, "bytes_before": before, "bytes_after": after})
+    elif whole:
+        print(f"library {options.index}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB after")
+    return 0 if whole else 1
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _documents(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
-    documents = assistant.library.store.documents()
+    store = assistant.library.store
+    if options.diff:
+        before, after = (store.document(document_id) for document_id in options.diff)
+        found = difference(store.titles(before.id), store.titles(after.id))
+        if options.json:
+            print_json(wire.difference_body(before, after, found))
+        else:
+            print_difference(found)
+        return 0
+    documents = store.listed()
     if options.json:
+        listed = [wire.listed_body(document) for document in documents]
         print_json(
             {
-                "documents": [wire.document_body(document) for document in documents],
+                "documents": listed,
                 "library": wire.stamp_body(assistant.library.stamp),
+                "certificate": certificate_body(assistant.rule()),
             }
         )
-        return 0
-    width = max((len(document.id) for document in documents), default=0)
-    for document in documents:
-        codes = f"{document.codes:,} codes" if document.codes != 1 else "1 code"
-        line = f"{document.id:<{width}}  {document.edition or '-':<5} {codes:>12}  {document.title}"
-        print(fit(line))
-    print(f"{len(documents):,} documents", file=sys.stderr)
+    else:
+        print_documents(documents)
+        print(f"{len(documents):,} documents", file=sys.stderr)
+        print_note(assistant.rule().message)
     return 0

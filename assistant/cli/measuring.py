@@ -1,22 +1,26 @@
 """Commands that measure the library."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from assistant.answering import open_assistant
 from assistant.api import wire
+from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar
-from assistant.errors import InputError
-from assistant.running import run_note, run_query
 from assistant.settings import Settings
-from assistant.terminal import print_json, print_scores
+from assistant.terminal import print_gate, print_json, print_report
+
+_BASELINE = Path("eval/baseline.json")
 
 
 def add_commands(command: Command) -> None:
-    """eval."""
+    """eval, calibrate."""
     evaluate = command("eval", _eval, "Score an evaluation set against the library.")
-    evaluate.add_argument("set", type=Path, metavar="SET", help="a folder with queries.jsonl and qrels.tsv")
-    evaluate.add_argument("--split", choices=("test", "calibration", "all"), default="test")
+    evaluate.add_argument(
+        "set", type=Path, metavar="SET", help="a folder with queries.jsonl and qrels.tsv, or a CSV: question,codes"
+    )
+    evaluate.add_argument("--split", help="test (the default where the set has one), calibration, another, or all")
     evaluate.add_argument("--kind", choices=("query", "note", "all"), default="query")
     evaluate.add_argument(
         "--by",
@@ -25,45 +29,93 @@ def add_commands(command: Command) -> None:
         help="the whole road, or one search",
     )
     evaluate.add_argument("--run", dest="run_file", type=Path, metavar="FILE.jsonl", help="write the run")
+    evaluate.add_argument("--report", type=Path, metavar="FILE.html", help="write the report for people")
+    evaluate.add_argument("--trec", type=Path, metavar="DIR", help="write run and judgements for trec_eval")
+    evaluate.add_argument("--compare", type=Path, metavar="RUN.jsonl", help="compare with a run written before")
+    evaluate.add_argument(
+        "--gate",
+        nargs="?",
+        type=Path,
+        const=_BASELINE,
+        metavar="BASELINE.json",
+        help=f"end with 1 where a figure fell beyond its tolerance (default {_BASELINE})",
+    )
+    calibrate = command(
+        "calibrate", _calibrate, "Find the refusal threshold that keeps a stated risk of wrong answers."
+    )
+    calibrate.add_argument(
+        "set", type=Path, nargs="?", metavar="SET", help="an evaluation set; without one, the library's own documents"
+    )
+    calibrate.add_argument("--risk", type=_share, default=0.05, help="the share of answers that may be wrong (0.05)")
+    calibrate.add_argument("--level", type=_share, default=0.95, help="how sure that is to hold (0.95)")
+
+
+def _share(text: str) -> float:
+    """A probability strictly between 0 and 1."""
+    try:
+        share = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 0.05") from error
+    if not 0.0 < share < 1.0:
+        raise argparse.ArgumentTypeError("must lie between 0 and 1")
+    return share
+
+
+def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.calibrating import calibrate, calibrate_itself
+    from assistant.evaluation import load_set
+
+    evaluation = load_set(options.set) if options.set else None
+    assistant = open_assistant(options.index, settings)
+    if evaluation is None:
+        calibrate_itself(assistant, options.risk, options.level, again=True)
+    else:
+        calibrate(assistant, evaluation, options.risk, options.level)
+    rule = assistant.rule()
+    if options.json:
+        print_json({"certificate": certificate_body(rule), "library": wire.stamp_body(assistant.library.stamp)})
+    else:
+        print(rule.message)
+        print(f"threshold in force: {rule.threshold:.3f}")
+    return 0
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.evaluation import RunLine, load_set, report_body, score, write_run
+    from assistant.evaluation import check_baseline, read_baseline, read_run, write_html, write_run, write_trec
     from assistant.evaluation.notes import NoteLine, load_evidence, notes_table, score_notes
+    from assistant.running import chosen, default_split, make_report, open_set, run_set
 
-    evaluation = load_set(options.set)
-    queries = [
-        query
-        for query in evaluation.queries
-        if options.split in (query.split, "all") and options.kind in (query.kind, "all")
-    ]
-    if not queries:
-        raise InputError(f"{options.set} has no queries of kind {options.kind} in split {options.split}")
+    # What cannot be read is told before a long run, not after it.
+    before, faults = read_run(options.compare) if options.compare else (None, ())
+    baseline = read_baseline(options.gate) if options.gate else ()
     assistant = open_assistant(options.index, settings)
-    run: dict[str, RunLine] = {}
+    evaluation = open_set(assistant, options.set)
+    for fault in (*evaluation.faults, *faults):
+        print(f"assistant: left out: {fault}", file=sys.stderr)
+    split = options.split or default_split(evaluation)
+    queries = chosen(evaluation, split, options.kind)
     noted: dict[str, NoteLine] = {}
     with progress_bar() as progress:
-        for done, query in enumerate(queries):
-            progress("asking", done, len(queries))
-            if query.kind == "note" and options.by == "assistant":
-                run[query.id], noted[query.id] = run_note(assistant, query.id, query.text)
-            else:
-                run[query.id] = run_query(assistant, query.id, query.text, options.by)
+        run = run_set(assistant, queries, options.by, progress, noted)
     if options.run_file:
         write_run(options.run_file, run.values())
-    scores = score(queries, evaluation.qrels, run)
-    facts = {"by": options.by, "queries": len(queries), "library": wire.stamp_body(assistant.library.stamp)}
-    report = report_body(evaluation.name, options.split, scores, facts)
+    if options.trec:
+        write_trec(options.trec, queries, evaluation.qrels, run)
+    report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
     notes = [query for query in queries if query.id in noted]
     if notes:
         report["notes"] = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
+    if options.report:
+        write_html(options.report, report)
     if options.by == "assistant":
         assistant.library.keep_report(report)
+    checks = check_baseline(baseline, report) if options.gate else []
     if options.json:
-        print_json(report)
-        return 0
-    print_scores(scores)
-    if notes:
-        print()
-        notes_table(report["notes"], write=print)
-    return 0
+        print_json({**report, "baseline": [check.body() for check in checks]} if options.gate else report)
+    else:
+        print_report(report)
+        if notes:
+            print()
+            notes_table(report["notes"], write=print)
+        print_gate(checks)
+    return int(any(not check.kept for check in checks))

@@ -5,11 +5,14 @@ import datetime
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from assistant.answering import Assistant
 from assistant.errors import InputError
-from assistant.ingestion import Progress, no_progress
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.ingestion import Progress
 
 # Adds a sub-command: command(name, run, summary, prints=True).
 Command = Callable[..., argparse.ArgumentParser]
@@ -46,10 +49,10 @@ def strict(options: argparse.Namespace, settings: Settings) -> Settings:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> "Iterator[Progress]":
     """A progress bar on standard error where that is a terminal, nothing otherwise."""
     if not sys.stderr.isatty():
-        yield no_progress
+        yield _shown_nowhere
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -63,3 +66,7 @@ def progress_bar() -> Iterator[Progress]:
             bar.update(tasks[stage], completed=done, total=total, visible=True)
 
         yield show
+
+
+def _shown_nowhere(stage: str, done: int, total: int) -> None:
+    """Progress where nobody watches."""

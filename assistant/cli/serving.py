@@ -23,10 +23,12 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     import uvicorn
 
     from assistant.api.app import create_app
+    from assistant.api.workers import child_worker
 
     listener = _listen(options.host, options.port)
     assistant = open_assistant(options.index, settings, create=True)
-    app = create_app(assistant, Ingestion(assistant.library, assistant.embedder, settings), settings)
+    ingestion = Ingestion(assistant.library, assistant.embedder, settings)
+    app = create_app(assistant, ingestion, settings, child_worker(options.index))
     len(assistant.library)  # opens the indexes before the first question comes
     host, port = listener.getsockname()[:2]
     print(f"serving {options.index} on http://{host}:{port} (Ctrl+C stops it)", flush=True)

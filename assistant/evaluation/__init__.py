@@ -1,18 +1,37 @@
 """Scores a run against qrels."""
 
-from assistant.evaluation.measures import MEASURES, SliceScore, measure, report_body, score
-from assistant.evaluation.runs import RunLine, write_run
+from assistant.evaluation.baseline import Check, check_baseline, read_baseline
+from assistant.evaluation.comparing import Comparison, compare
+from assistant.evaluation.figures import Measured, report_body
+from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, is_wrong_strictly, measure, score
+from assistant.evaluation.report import write_html
+from assistant.evaluation.runs import SHOWN, RunLine, read_run, write_run
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet, load_set
+from assistant.evaluation.spreadsheet import read_spreadsheet
+from assistant.evaluation.trec import write_trec
 
 __all__ = [
     "MEASURES",
+    "SHOWN",
+    "Check",
+    "Comparison",
     "EvaluationQuery",
     "EvaluationSet",
+    "Measured",
     "RunLine",
     "SliceScore",
+    "check_baseline",
+    "compare",
+    "is_wrong",
+    "is_wrong_strictly",
     "load_set",
     "measure",
+    "read_baseline",
+    "read_run",
+    "read_spreadsheet",
     "report_body",
     "score",
+    "write_html",
     "write_run",
+    "write_trec",
 ]

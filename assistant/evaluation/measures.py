@@ -1,24 +1,32 @@
-"""Scores a run against qrels, slice by slice."""
+"""Scores rankings against what humans judged, query by query and slice by slice."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from assistant.evaluation.intervals import Interval, bootstrap, share_interval
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
 
-MEASURES = ("hit@1", "hit@5", "hit@10", "recall@10", "mrr", "ndcg@10")
+MEASURES = ("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10")
+# Of the codes that an answer names as right; a query judged by passages, and a refusal, have none.
+SET_MEASURES = ("precision", "exact-set")
 
 
 @dataclass(frozen=True, slots=True)
 class SliceScore:
-    """The figures of one slice: ranking measures over its judged queries, and how many of all were answered."""
+    """The figures of one slice: ranking measures over its judged queries, and how many of all were answered.
+
+    `judged` counts the queries behind each mean; `wrong` the answers that are wrong (`is_wrong`).
+    """
 
     slice: str
     queries: int
     answered: int
+    wrong: int
     measures: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+    judged: Mapping[str, int]
 
 
 def measure(ranking: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
@@ -34,19 +42,54 @@ def measure(ranking: Sequence[str], relevant: frozenset[str]) -> dict[str, float
         "hit@1": float(first <= 1),
         "hit@5": float(first <= 5),
         "hit@10": float(first <= 10),
+        "recall@5": sum(rank <= 5 for rank in ranks) / len(relevant),
         "recall@10": sum(rank <= 10 for rank in ranks) / len(relevant),
         "mrr": 0.0 if math.isinf(first) else 1 / first,
         "ndcg@10": gained / ideal,
     }
 
 
-def score(
-    queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
-) -> tuple[SliceScore, ...]:
-    """The figures per slice, then over all answerable ("answerable") and all unanswerable queries ("unanswerable").
+def measure_set(named: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
+    """The share of the named codes that are right, and whether they are exactly the right ones."""
+    right = len(relevant.intersection(named))
+    return {
+        "precision": right / len(set(named)) if named else 0.0,
+        "exact-set": float(set(named) == relevant),
+    }
 
-    Passages are scored where passages were judged, codes where codes were.
+
+def measure_line(line: RunLine, relevant: frozenset[str]) -> dict[str, float]:
+    """All measures of one query. Passages are scored where passages were judged, codes where codes were."""
+    if by_passages(relevant):
+        return measure(line.quoted, relevant)
+    found = measure(line.codes, relevant)
+    return {**found, **measure_set(line.named, relevant)} if line.answered else found
+
+
+def by_passages(relevant: frozenset[str]) -> bool:
+    """Whether a query is judged by passages, not by codes."""
+    return any(item.startswith("PASSAGE:") for item in relevant)
+
+
+def is_wrong(line: RunLine, relevant: frozenset[str] | None) -> bool:
+    """Whether an answer is wrong: nothing judged right is among the codes shown or the passages quoted.
+
+    To a query that has no answer (`relevant` is None) every answer is wrong. Of a refusal it says what the answer
+    would have been, had it been given.
     """
+    return relevant is None or relevant.isdisjoint((*line.said, *line.quoted))
+
+
+def is_wrong_strictly(line: RunLine, relevant: frozenset[str] | None) -> bool:
+    """The same, where only the first code shown counts; for a query judged by passages, the first one quoted."""
+    if relevant is None:
+        return True
+    shown = line.quoted if by_passages(relevant) else line.said
+    return not shown or shown[0] not in relevant
+
+
+def grouped(queries: Sequence[EvaluationQuery]) -> dict[str, list[EvaluationQuery]]:
+    """The queries of each slice, then all answerable ("answerable") and all unanswerable ones ("unanswerable")."""
     groups: dict[str, list[EvaluationQuery]] = {}
     for query in queries:
         groups.setdefault(query.slice, []).append(query)
@@ -54,34 +97,35 @@ def score(
         chosen = [query for query in queries if query.answerable is answerable]
         if chosen:
             groups[name] = chosen
+    return groups
+
+
+def score(
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    run: Mapping[str, RunLine],
+    seed: int = 0,
+) -> tuple[SliceScore, ...]:
+    """The figures of each group with their intervals; the share answered is one of the intervals."""
+    found = {query.id: measure_line(run[query.id], qrels[query.id]) for query in queries if query.id in qrels}
     scores = []
-    for name, members in groups.items():
-        judged = [query for query in members if query.id in qrels]
-        found = [measure(_of_kind(run[query.id], qrels[query.id]), qrels[query.id]) for query in judged]
-        means = {key: math.fsum(one[key] for one in found) / len(found) for key in MEASURES} if found else {}
-        answered = sum(run[query.id].kind != "refusal" for query in members)
-        scores.append(SliceScore(name, len(members), answered, means))
+    for name, members in grouped(queries).items():
+        values = {
+            key: [found[query.id][key] for query in members if key in found.get(query.id, ())]
+            for key in (*MEASURES, *SET_MEASURES)
+        }
+        values = {key: held for key, held in values.items() if held}
+        answered = [query for query in members if run[query.id].answered]
+        scores.append(
+            SliceScore(
+                name,
+                len(members),
+                len(answered),
+                sum(is_wrong(run[query.id], qrels.get(query.id)) for query in answered),
+                {key: math.fsum(held) / len(held) for key, held in values.items()},
+                {key: bootstrap(held, seed) for key, held in values.items()}
+                | {"answered": share_interval(len(answered), len(members))},
+                {key: len(held) for key, held in values.items()},
+            )
+        )
     return tuple(scores)
-
-
-def _of_kind(line: RunLine, relevant: frozenset[str]) -> list[str]:
-    passages = any(item.startswith("PASSAGE:") for item in relevant)
-    return [item for item in line.ranking if item.startswith("PASSAGE:") is passages]
-
-
-def report_body(name: str, split: str, scores: Sequence[SliceScore], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The report as JSON: what was measured, on which library, and the figures per slice."""
-    return {
-        "set": name,
-        "split": split,
-        **facts,
-        "slices": [
-            {
-                "slice": item.slice,
-                "queries": item.queries,
-                "answered": item.answered,
-                **{key: round(value, 4) for key, value in item.measures.items()},
-            }
-            for item in scores
-        ],
-    }

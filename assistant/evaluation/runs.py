@@ -4,14 +4,25 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import InputError
+from assistant.evaluation.lines import lines_of, what_is_wrong
+from assistant.types import Citation
+
+# So many candidates are shown unless more are asked for; what stands below them in a run was not seen.
+SHOWN = 5
+_NAMED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """What the system gave for one query: codes best first (also those withheld), and the passages it quoted."""
+    """What the system gave for one query: codes best first (also those withheld), and the passages it quoted.
+
+    `quotes` are all citations of what was shown; a run file does not hold them.
+    """
 
     id: str
     kind: str
@@ -20,12 +31,44 @@ class RunLine:
     milliseconds: float
     candidates: tuple[Mapping[str, Any], ...]
     passages: tuple[str, ...] = ()
+    quotes: tuple[Citation, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything was put forward."""
+        return self.kind != "refusal"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes, best first; one in two editions counts where it stands first."""
+        return tuple(dict.fromkeys(str(candidate["code"]) for candidate in self.candidates))
+
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The passages quoted, written as they are judged."""
+        return tuple(f"PASSAGE:{passage}" for passage in dict.fromkeys(self.passages))
 
     @property
     def ranking(self) -> tuple[str, ...]:
         """What is scored: codes, and passages behind `PASSAGE:`."""
-        codes = tuple(str(candidate["code"]) for candidate in self.candidates)
-        return codes + tuple(f"PASSAGE:{passage}" for passage in self.passages)
+        return self.codes + self.quoted
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The codes a person was shown, or would have been: all of a suggestion, the first five of an answer."""
+        return self.codes if self.kind == "suggestion" else self.codes[:SHOWN]
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The codes put forward as right: all of a suggestion; of an answer the first and what comes near it.
+
+        Near is at least half of the first one's confidence.
+        """
+        if self.kind == "suggestion" or not self.candidates:
+            return self.codes
+        enough = _NAMED_SHARE * float(self.candidates[0]["confidence"])
+        near = [item for item in self.candidates[:SHOWN] if float(item["confidence"]) >= enough]
+        return tuple(dict.fromkeys(str(item["code"]) for item in near))
 
     def body(self) -> dict[str, Any]:
         """The line of a run file."""
@@ -48,3 +91,45 @@ def write_run(path: Path, run: Iterable[RunLine]) -> None:
                 file.write(json.dumps(line.body(), ensure_ascii=False) + "\n")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+class _Candidate(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    code: str
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    score: float = 0.0
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    kind: Literal["answer", "suggestion", "refusal"]
+    reason: str | None = None
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    milliseconds: float = Field(default=0.0, ge=0)
+    candidates: tuple[_Candidate, ...] = ()
+    passages: tuple[str, ...] = ()
+
+
+def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
+    """A run that was written, by query, and one sentence for each line that cannot be used."""
+    run: dict[str, RunLine] = {}
+    faults: list[str] = []
+    for number, text in lines_of(path, "a run has one JSON object a line"):
+        try:
+            line = _Line.model_validate_json(text)
+        except ValidationError as error:
+            faults.append(f"{path.name} line {number}: {what_is_wrong(error)}")
+            continue
+        if line.id in run:
+            faults.append(f"{path.name} line {number}: query {line.id} has come before")
+            continue
+        candidates = tuple(candidate.model_dump() for candidate in line.candidates)
+        run[line.id] = RunLine(
+            line.id, line.kind, line.reason, line.confidence, line.milliseconds, candidates, line.passages
+        )
+    if not run:
+        raise InputError(f"{path} holds no line of a run; write one with `assistant eval SET --run {path}`")
+    return run, tuple(faults)

@@ -10,45 +10,85 @@ from typing import Any
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _BUSY_SECONDS = 30.0
-_SCHEMA = """
+# A document is there when its row in `documents` is: the rows of one that is arriving or leaving are in `unseen`, so
+# that both take one short transaction, however large the document is. Foreign keys are not declared: purging is ours.
+_ADDED_IN_3 = """
+CREATE TABLE names (document INTEGER NOT NULL, root TEXT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (document, root, name)) WITHOUT ROWID;
+CREATE TABLE unseen (document INTEGER PRIMARY KEY);
+CREATE TABLE jobs (
+    pk INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, message TEXT,
+    cancelled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE job_files (
+    job TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
+    progress REAL NOT NULL DEFAULT 0, PRIMARY KEY (job, number)) WITHOUT ROWID;
+CREATE TABLE job_outcomes (
+    pk INTEGER PRIMARY KEY, job TEXT NOT NULL, file INTEGER NOT NULL, document TEXT, body TEXT NOT NULL);
+CREATE INDEX job_outcomes_job ON job_outcomes (job);
+CREATE INDEX job_outcomes_document ON job_outcomes (document);
+CREATE INDEX documents_generation ON documents (generation);
+CREATE INDEX documents_source ON documents (source_sha256);
+"""
+_SCHEMA = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     pk INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
     source_sha256 TEXT NOT NULL, source_name TEXT NOT NULL, root TEXT NOT NULL, recipe TEXT NOT NULL,
     media_type TEXT NOT NULL, edition TEXT, effective TEXT, expires TEXT, family TEXT NOT NULL,
     characters INTEGER NOT NULL, passages INTEGER NOT NULL, codes INTEGER NOT NULL, generation INTEGER NOT NULL,
-    source BLOB NOT NULL);
+    source BLOB NOT NULL, searchable INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0,
+    warnings TEXT NOT NULL DEFAULT '[]', pages INTEGER, places BLOB NOT NULL DEFAULT x'');
 CREATE TABLE codes (
-    pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE,
-    system TEXT NOT NULL, value TEXT NOT NULL, edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, billable INTEGER NOT NULL, effective TEXT, expires TEXT);
+    pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
+    edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, billable INTEGER NOT NULL,
+    effective TEXT, expires TEXT);
 CREATE INDEX codes_value ON codes (value, system);
 CREATE INDEX codes_document ON codes (document);
 CREATE TABLE passages (
-    pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE,
-    id TEXT NOT NULL, section TEXT NOT NULL, section_title TEXT NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, text TEXT NOT NULL, body_start INTEGER NOT NULL, body_end INTEGER NOT NULL,
-    context TEXT NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL, quote_start INTEGER, quote_end INTEGER,
-    page INTEGER, location TEXT NOT NULL, vector BLOB, generation INTEGER NOT NULL);
+    pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, id TEXT NOT NULL, section TEXT NOT NULL,
+    section_title TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    body_start INTEGER NOT NULL, body_end INTEGER NOT NULL, context TEXT NOT NULL, system TEXT NOT NULL,
+    value TEXT NOT NULL, quote_start INTEGER, quote_end INTEGER, page INTEGER, location TEXT NOT NULL, vector BLOB);
 CREATE INDEX passages_document ON passages (document, start);
-CREATE INDEX passages_generation ON passages (generation);
 CREATE INDEX passages_value ON passages (value, system) WHERE value != '';
 CREATE INDEX passages_vector ON passages (vector);
 CREATE TABLE mentions (
-    passage INTEGER NOT NULL REFERENCES passages (pk) ON DELETE CASCADE, system TEXT NOT NULL, value TEXT NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, certain INTEGER NOT NULL);
+    passage INTEGER NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, certain INTEGER NOT NULL);
 CREATE INDEX mentions_passage ON mentions (passage);
 CREATE INDEX mentions_value ON mentions (value, system);
 CREATE TABLE synonyms (
-    document INTEGER NOT NULL REFERENCES documents (pk) ON DELETE CASCADE, term TEXT NOT NULL, meaning TEXT NOT NULL,
-    exact INTEGER NOT NULL);
+    document INTEGER NOT NULL, term TEXT NOT NULL, meaning TEXT NOT NULL, exact INTEGER NOT NULL);
 CREATE INDEX synonyms_document ON synonyms (document);
 CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE removed (document INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removed_generation ON removed (generation);
 """
+    + _ADDED_IN_3
+)
+# What turns a library of an earlier schema into one of this, by the earlier schema's version.
+_UPGRADES = {
+    "2": """
+ALTER TABLE documents ADD COLUMN searchable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE documents ADD COLUMN found INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents ADD COLUMN pages INTEGER;
+ALTER TABLE documents ADD COLUMN places BLOB NOT NULL DEFAULT x'';
+UPDATE documents SET searchable =
+    (SELECT count(*) FROM passages p WHERE p.document = documents.pk AND p.vector IS NOT NULL);
+UPDATE documents SET found = (SELECT count(*) FROM (
+    SELECT system, value FROM codes c WHERE c.document = documents.pk UNION
+    SELECT m.system, m.value FROM passages p JOIN mentions m ON m.passage = p.pk
+    WHERE p.document = documents.pk AND m.certain));
+DROP INDEX passages_generation;
+ALTER TABLE passages DROP COLUMN generation;
+"""
+    + _ADDED_IN_3
+    + "INSERT INTO names SELECT pk, root, source_name FROM documents;\n"
+}
 
 
 class Database:
@@ -68,6 +108,8 @@ class Database:
                     raise LibraryDamaged(f"{path} is a database, but not a library of this program")
                 self._create()
         version = [row[0] for row in self.rows("SELECT value FROM meta WHERE key = 'schema'")]
+        if len(version) == 1 and version[0] in _UPGRADES:
+            version = self._upgrade()
         if version != [SCHEMA_VERSION]:
             raise LibraryDamaged(
                 f"{path} was written by another version (schema {', '.join(version) or 'unknown'}); index the "
@@ -82,11 +124,19 @@ class Database:
         with self.transaction() as connection:
             # Another process may have been first.
             if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    if statement.strip():
-                        connection.execute(statement)
+                _execute(connection, _SCHEMA)
                 facts = {"schema": SCHEMA_VERSION, "library": uuid.uuid4().hex, "generation": "0"}
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+
+    def _upgrade(self) -> list[str]:
+        """Brings an earlier schema up to date, whole or not at all; gives the version it then has."""
+        with self.transaction() as connection:
+            (version,) = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+            if version in _UPGRADES:  # else another process was first
+                _execute(connection, _UPGRADES[version])
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (SCHEMA_VERSION,))
+                version = SCHEMA_VERSION
+        return [version]
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
@@ -95,7 +145,7 @@ class Database:
             connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -16384")
             self._local.connection = connection
@@ -144,9 +194,7 @@ class Database:
     def change(self) -> Iterator[tuple[sqlite3.Connection, int]]:
         """A transaction that raises the generation; gives the generation it will be."""
         with self.transaction() as connection:
-            connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
-            row = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-            yield connection, int(row[0])
+            yield connection, raise_generation(connection)
 
     def close(self) -> None:
         """Closes the connections of all threads."""
@@ -154,3 +202,16 @@ class Database:
             connection.close()
         self._connections.clear()
         self._local = threading.local()
+
+
+def raise_generation(connection: sqlite3.Connection) -> int:
+    """Raises the generation inside a transaction; gives the new one."""
+    connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
+    return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+
+def _execute(connection: sqlite3.Connection, script: str) -> None:
+    """Runs a script inside the transaction in hand, which sqlite3's own executescript would commit first."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)

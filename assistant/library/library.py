@@ -1,6 +1,5 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +12,14 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from assistant.codes import Code
-from assistant.dense import DenseIndex, DenseStamp, load_dense
+from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
+from assistant.library.axes import KeptAxes
 from assistant.library.records import ProfileRow, StoredPassage, Subject
+from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
+from assistant.pcs import Found
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.wording import Wording
 
@@ -26,9 +28,9 @@ Vectors = NDArray[np.float32]
 # A built index is written anew when this many passages, or this share of it, wait beside it.
 _WAITING = 2_000
 _WAITING_SHARE = 0.1
-# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 # So many codes keep the counted terms of their passages in memory.
 _COUNTED = 5_000
+# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 _STALE = 1.25
 # Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
 # counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
@@ -69,6 +71,8 @@ class Library:
         self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
         self._caches: _Caches | None = None
+        self._living: tuple[int, NDArray[np.int64]] | None = None
+        self._building: threading.Thread | None = None
         self._allowed: dict[tuple[object, ...], tuple[NDArray[np.int64], LexicalFilter]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,7 @@ class Library:
             raise LibraryError(f"the library folder {folder} cannot be used: {error.strerror}") from error
         self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
+        self._axes = KeptAxes(folder / "axes", self.store, self._lock, self.terms)
         self._check_model(model, fingerprint)
         self._fingerprint = fingerprint
 
@@ -94,23 +99,17 @@ class Library:
 
     def keep_report(self, report: Mapping[str, object]) -> None:
         """Keeps the last evaluation report beside the library."""
-        partial = self.folder / "performance.json.partial"
-        try:
-            partial.write_text(json.dumps(report, indent=1), encoding="utf-8")
-            partial.replace(self.folder / "performance.json")
-        except OSError as error:
-            raise StorageFull(f"the report cannot be written to {self.folder}: {error.strerror}") from error
+        keep_report(self.folder, report)
 
     def report(self) -> dict[str, object] | None:
         """The last evaluation report; None before the first."""
-        try:
-            kept: dict[str, object] = json.loads((self.folder / "performance.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return kept
+        return read_report(self.folder)
 
     def close(self) -> None:
         """Closes the store; the caches need no closing."""
+        building = self._building
+        if building is not None:
+            building.join()
         self.store.close()
 
     @property
@@ -127,29 +126,69 @@ class Library:
         try:
             with self._lock.acquire(timeout=timeout):
                 yield
-                self._refresh()
+                self._axes.at(self._refresh(wait=True).dense_generation, self._dimension)
         except Timeout as error:
             raise LibraryBusy(f"another process is writing to {self.folder}; try again when it has finished") from error
+
+    def compact(self, timeout: float = 30.0) -> bool:
+        """Frees every byte of what was removed: rows, vectors, search indexes, the database's own leftovers.
+
+        Says whether all is free; False where readers of an older state hinder it, and it has to be done again. Killed
+        at any point, it harms nothing and is still due. Raises LibraryBusy where another process writes.
+        """
+        with self.writing(timeout):
+            self.store.purge()
+            # Removals that commit from here on are left to the next time.
+            generation = self.store.generation()
+            with self._guard:
+                dense = DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension))
+                lexical = self._open_lexical(self._caches) or new_lexical(self.folder / "lexical", self._id)
+                self._update_lexical(lexical, generation, fresh=True)
+                passages = self.store.counts()[1]
+                self._caches = _Caches(dense, generation, False, lexical, lexical.generation, passages)
+                self._save()
+            forget_quotes(self.folder, {info.id for info in self.store.documents()})
+            for path in (*self.folder.glob("*.partial"), *self.folder.glob("*/*.partial")):
+                path.unlink(missing_ok=True)
+            whole = self.store.vacuum()
+            if whole:
+                self.store.compacted(generation)
+        return whole
 
     # searching
 
     def search_dense(self, vector: Vectors, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, cosine) of the nearest passages that the query's filters allow."""
         caches = self._refresh()
-        return caches.dense.search(vector, count, self._filter(query, caches)[0])
+        allowed = self._filter(query, caches)[0]
+        if allowed is None and len(caches.dense) > _STALE * caches.passages:
+            allowed = self._seen(caches)
+        return caches.dense.search(vector, count, allowed)
 
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, BM25) of the best passages that the query's filters allow."""
         caches = self._refresh()
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
 
+    def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
+        """The ICD-10-PCS codes whose characters a query supports best; none without the tables that explain them."""
+        caches = self._refresh()
+        axes = self._axes.at(caches.dense_generation, self._dimension)
+        if axes is None:
+            return []
+        return self._axes.search(axes, text, vector, count, self._filter(query, caches)[0])
+
+    def with_axes(self, keys: Sequence[int]) -> set[int]:
+        """Which of some passages are about a code that `search_axes` compares."""
+        axes = self._axes.at(self._refresh().dense_generation, self._dimension)
+        return axes.holds(keys) if axes is not None else set()
+
     def similarities(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
-        """Cosines of a query to some passages, from the stored vectors."""
-        found = self.store.vectors_of(keys, self._dimension)
-        if not found:
-            return {}
-        matrix = np.stack(list(found.values()))
-        return dict(zip(found, (float(value) for value in matrix @ vector), strict=True))
+        """Cosines of a query to some passages, from the vectors in the dense index or, behind it, in the store."""
+        there, vectors = self._refresh().dense.vectors_of(keys)
+        found = dict(zip(there, (vectors @ vector).tolist(), strict=True))
+        there, vectors = self.store.vectors_of([key for key in keys if key not in found], self._dimension)
+        return found | dict(zip(there, (vectors @ vector).tolist(), strict=True))
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
@@ -160,13 +199,13 @@ class Library:
         grouped: dict[Code, list[ProfileRow]] = {}
         for row in self.store.rows_about(codes):
             grouped.setdefault(row.code, []).append(row)
+        counts = self._counted([tuple(row.key for row in about) for about in grouped.values()])
         profiles = {}
-        for code, about in grouped.items():
+        for (code, about), counted in zip(grouped.items(), counts, strict=True):
             matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
-            similarities = [float(value) for value in matrix.astype(np.float32) @ vector]
+            similarities = (matrix.astype(np.float32) @ vector).tolist()
             opening = [s for s, row in zip(similarities, about, strict=True) if row.opening] or [max(similarities)]
-            counts = self._counted(tuple(row.key for row in about))
-            profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counts)
+            profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counted)
         return profiles
 
     def subjects(self, codes: Sequence[Code]) -> dict[Code, Subject]:
@@ -181,21 +220,23 @@ class Library:
                 matrix.astype(np.float32),
                 tuple(row.section for row in about),
                 tuple(row.opening for row in about),
-                tuple(self._counted((row.key,)) for row in about),
+                tuple(self._counted([(row.key,) for row in about])),
             )
         return subjects
 
-    def _counted(self, keys: tuple[int, ...]) -> Counter[str]:
-        """The terms of some passages together. A passage never changes under its key, so they are counted once."""
-        counts = self._counts.get(keys)
-        if counts is None:
-            counts = Counter()
-            for text in self.store.indexed_texts(keys).values():
-                counts.update(self.terms(text))
-            if len(self._counts) >= _COUNTED:
-                self._counts.clear()
-            self._counts[keys] = counts
-        return counts
+    def _counted(self, groups: Sequence[tuple[int, ...]]) -> list[Counter[str]]:
+        """The terms of each group of passages together. A passage never changes under its key: it is counted once."""
+        counts = {keys: self._counts[keys] for keys in groups if keys in self._counts}
+        missing = [keys for keys in groups if keys not in counts]
+        texts = self.store.indexed_texts([key for keys in missing for key in keys])
+        if len(self._counts) + len(missing) > _COUNTED:
+            self._counts = {}
+        for keys in missing:
+            counted: Counter[str] = Counter()
+            for key in keys:
+                counted.update(self.terms(texts.get(key, "")))
+            counts[keys] = self._counts[keys] = counted
+        return [counts[keys] for keys in groups]
 
     def wording(self) -> Wording:
         """What the library knows of words, for its present generation."""
@@ -231,10 +272,17 @@ class Library:
             self._allowed = dict([*self._allowed.items(), (key, found)][-8:])
         return found
 
-    def _refresh(self) -> _Caches:
+    def _seen(self, caches: _Caches) -> NDArray[np.int64]:
+        """The passages that are there, for a dense index in which those that are gone would hide them."""
+        if self._living is None or self._living[0] != caches.dense_generation:
+            self._living = caches.dense_generation, self.store.seen()
+        return self._living[1]
+
+    def _refresh(self, *, wait: bool = False) -> _Caches:
         """Caches that hold the store's present generation: as they are, caught up, or built anew.
 
-        While another process writes, the lexical index may stay behind until that process brings it up to date.
+        While another process writes, the lexical index may stay behind until that process brings it up to date. A
+        search does not wait for a dense index that is built anew, unless there is none; `wait` does.
         """
         generation = self.store.generation()
         caches = self._caches
@@ -243,14 +291,16 @@ class Library:
         with self._guard:
             generation = self.store.generation()
             passages = self.store.counts()[1]
-            dense, saved = self._follow_dense(self._caches, generation, passages)
+            dense, saved = self._follow_dense(self._caches, generation, passages, wait=wait)
             lexical = self._follow_lexical(self._caches, generation)
             self._caches = _Caches(dense, generation, saved, lexical, lexical.generation, passages)
             if not saved and not dense.added:
                 self._save()
             return self._caches
 
-    def _follow_dense(self, caches: _Caches | None, generation: int, passages: int) -> tuple[DenseIndex, bool]:
+    def _follow_dense(
+        self, caches: _Caches | None, generation: int, passages: int, *, wait: bool
+    ) -> tuple[DenseIndex, bool]:
         """The dense index at a generation, and whether the one on disk is still of use."""
         dense: DenseIndex | None
         if caches:
@@ -264,7 +314,30 @@ class Library:
             stale = len(dense) + len(keys) > _STALE * passages
             if not stale and waiting <= max(_WAITING, _WAITING_SHARE * len(dense)):
                 return dense.with_added(keys, vectors), saved
+            if caches and not wait and max(passages, len(dense)) > EXACT_LIMIT:
+                self._build_soon()
+                return dense.with_added(keys, vectors), saved
         return DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension)), False
+
+    def _build_soon(self) -> None:
+        """Builds the dense index anew beside the searches, which use the old one until then."""
+
+        def build() -> None:
+            try:
+                generation = self.store.generation()
+                dense = DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension))
+                with self._guard:
+                    caches = self._caches
+                    if caches is not None:
+                        # What came since is taken in by the next search.
+                        self._caches = replace(caches, dense=dense, dense_generation=generation, saved=False)
+                        self._save()
+            finally:
+                self._building = None
+
+        if self._building is None:
+            self._building = threading.Thread(target=build, name="dense", daemon=True)
+            self._building.start()
 
     def _open_dense(self, generation: int) -> tuple[DenseIndex | None, int]:
         loaded = load_dense(self.folder / "dense", self._dimension)
@@ -300,11 +373,13 @@ class Library:
                 pass  # another process has replaced it, or it has been damaged since
         return open_lexical(self.folder / "lexical", self._id)
 
-    def _update_lexical(self, lexical: LexicalIndex, generation: int) -> None:
+    def _update_lexical(self, lexical: LexicalIndex, generation: int, *, fresh: bool = False) -> None:
         reached = lexical.generation
-        if reached == generation:
+        if reached == generation and not fresh:
             return
-        fresh = not 0 <= reached <= generation or self.store.counts()[1] <= _EXACT_STATISTICS
+        # What was removed before the library was compacted is no longer listed.
+        compacted = int(self.store.meta("compacted") or 0)
+        fresh = fresh or not compacted <= reached <= generation or self.store.counts()[1] <= _EXACT_STATISTICS
         since = -1 if fresh else reached
         records = (LexicalRecord(*row) for row in self.store.searchable_since(since, generation))
         try:

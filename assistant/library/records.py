@@ -13,7 +13,8 @@ from assistant.codes import Code, Mention
 from assistant.types import CodeEntry, DocumentInfo, Passage
 
 DOCUMENT_COLUMNS = (
-    "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation"
+    "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
+    "pages"
 )
 PASSAGE_COLUMNS = (
     'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
@@ -62,24 +63,45 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the library knows of a file it has read: enough to tell whether it changed."""
+    """What the library knows of a file it has read: enough to tell whether it changed.
+
+    Files of the same bytes are one document, which is known by the name of each.
+    """
 
     document_id: str
     source_name: str
     root: str
     source_sha256: str
     recipe: str
+    edition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document as it is listed: with the names of all files that hold it, the codes found in it, and its warnings.
+
+    `found` counts the codes it is about and those it names for certain.
+    """
+
+    document: DocumentInfo
+    names: tuple[str, ...]
+    found: int
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Where a document came from: its file's name and bytes, and the indexed folder it belongs to ("" = none)."""
+    """Where a document came from: its file's name and bytes, and the indexed folder it belongs to ("" = none).
+
+    `names` are (root, name) of other files that hold the same bytes.
+    """
 
     source: bytes
     source_name: str
     root: str
     media_type: str
     recipe: str
+    names: tuple[tuple[str, str], ...] = ()
 
 
 def read_document(row: Sequence[Any]) -> DocumentInfo:
@@ -96,6 +118,7 @@ def read_document(row: Sequence[Any]) -> DocumentInfo:
         passages=row[9],
         codes=row[10],
         generation=row[11],
+        pages=row[12],
     )
 
 

@@ -1,13 +1,21 @@
-"""Writes and deletes the rows of one document, inside a transaction of the caller's."""
+"""Writes, hides and purges the rows of documents, each step inside a transaction of the caller's.
+
+A document arrives and leaves unseen: its rows are written before its row in `documents`, which makes it seen, and
+purged after that row is gone. What a process that died has left unseen is purged by the next writer.
+"""
 
 import datetime
 import hashlib
+import json
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.library.records import Filing
-from assistant.types import Document, Passage
+from assistant.types import CodeEntry, Document, Passage, Synonym
+
+# So many passages are written or purged in one transaction: others who write wait for a tenth of a second at most.
+STEP = 2_000
 
 
 def text_key(text: str) -> bytes:
@@ -15,65 +23,27 @@ def text_key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def insert_document(
-    connection: sqlite3.Connection, document: Document, passages: Sequence[Passage], filing: Filing, generation: int
-) -> None:
-    """The rows of a document, its codes, synonyms, passages and the codes these mention."""
-    cursor = connection.execute(
-        "INSERT INTO documents (id, title, sha256, source_sha256, source_name, root, recipe, media_type, "
-        "edition, effective, expires, family, characters, passages, codes, generation, source) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.id,
-            document.title,
-            hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest(),
-            hashlib.sha256(filing.source).hexdigest(),
-            filing.source_name,
-            filing.root,
-            filing.recipe,
-            filing.media_type,
-            document.edition,
-            _iso(document.effective),
-            _iso(document.expires),
-            document.family,
-            len(document.text),
-            len(passages),
-            len(document.entries),
-            generation,
-            zlib.compress(filing.source, 6),
-        ),
-    )
-    key = cursor.lastrowid
-    connection.executemany(
-        'INSERT INTO codes (document, system, value, edition, title, start, "end", billable, effective, '
-        "expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                key,
-                entry.code.system,
-                entry.code.value,
-                entry.code.edition,
-                entry.title,
-                entry.start,
-                entry.end,
-                entry.billable,
-                _iso(entry.effective),
-                _iso(entry.expires),
-            )
-            for entry in document.entries
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO synonyms VALUES (?, ?, ?, ?)",
-        ((key, synonym.term, synonym.meaning, synonym.exact) for synonym in document.synonyms),
-    )
+def reserve_document(connection: sqlite3.Connection) -> int:
+    """A key for a document that arrives; it and what is written under it stay unseen."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
+    key = (int(row[0]) if row else 0) + 1
+    if row:
+        connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'documents'", (key,))
+    else:
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('documents', ?)", (key,))
+    connection.execute("INSERT INTO unseen VALUES (?)", (key,))
+    return key
+
+
+def insert_passages(connection: sqlite3.Connection, key: int, passages: Sequence[Passage]) -> None:
+    """Some passages of an unseen document, with the codes they mention."""
     first = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)")
     offset = int(first.fetchone()[0]) + 1
     connection.executemany(
         'INSERT INTO passages (pk, document, id, section, section_title, start, "end", text, body_start, '
-        "body_end, context, system, value, quote_start, quote_end, page, location, vector, generation) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (_passage_row(offset + index, key, passage, generation) for index, passage in enumerate(passages)),
+        "body_end, context, system, value, quote_start, quote_end, page, location, vector) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (_passage_row(offset + index, key, passage) for index, passage in enumerate(passages)),
     )
     connection.executemany(
         "INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?)",
@@ -92,37 +62,158 @@ def insert_document(
     )
 
 
-def delete_document(
-    connection: sqlite3.Connection, document_id: str, generation: int
-) -> tuple[int, list[tuple[bytes]]] | None:
-    """(passages removed, keys of the vectors they had); None where there is no such document."""
-    row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
-    if row is None:
-        return None
-    keys = connection.execute(
-        "SELECT DISTINCT vector FROM passages WHERE document = ? AND vector IS NOT NULL", row
-    ).fetchall()
-    count = int(connection.execute("SELECT count(*) FROM passages WHERE document = ?", row).fetchone()[0])
-    connection.execute("DELETE FROM documents WHERE pk = ?", row)
-    connection.execute("INSERT INTO removed VALUES (?, ?)", (row[0], generation))
-    return count, keys
-
-
-def drop_unused(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
-    """Drops those vectors that no passage has any more; called when the passages of the change are stored."""
+def insert_codes(connection: sqlite3.Connection, key: int, entries: Sequence[CodeEntry]) -> None:
+    """Some of the codes that an unseen document is about."""
     connection.executemany(
-        "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)", keys
+        'INSERT INTO codes (document, system, value, edition, title, start, "end", billable, effective, '
+        "expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                key,
+                entry.code.system,
+                entry.code.value,
+                entry.code.edition,
+                entry.title,
+                entry.start,
+                entry.end,
+                entry.billable,
+                _iso(entry.effective),
+                _iso(entry.expires),
+            )
+            for entry in entries
+        ),
     )
 
 
-def _passage_row(key: int, document: int | None, passage: Passage, generation: int) -> tuple[object, ...]:
+def insert_synonyms(connection: sqlite3.Connection, key: int, synonyms: Sequence[Synonym]) -> None:
+    """What an unseen document says that terms stand for."""
+    connection.executemany(
+        "INSERT INTO synonyms VALUES (?, ?, ?, ?)",
+        ((key, synonym.term, synonym.meaning, synonym.exact) for synonym in synonyms),
+    )
+
+
+def document_row(document: Document, passages: Sequence[Passage], filing: Filing) -> dict[str, object]:
+    """The row of a document but for its key and generation; made before the transaction that needs it."""
+    found = {(entry.code.system, entry.code.value) for entry in document.entries}
+    found |= {(m.code.system, m.code.value) for passage in passages for m in passage.mentions if m.certain}
+    return {
+        "id": document.id,
+        "title": document.title,
+        "sha256": hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "source_sha256": hashlib.sha256(filing.source).hexdigest(),
+        "source_name": filing.source_name,
+        "root": filing.root,
+        "recipe": filing.recipe,
+        "media_type": filing.media_type,
+        "edition": document.edition,
+        "effective": _iso(document.effective),
+        "expires": _iso(document.expires),
+        "family": document.family,
+        "characters": len(document.text),
+        "passages": len(passages),
+        "codes": len(document.entries),
+        "source": zlib.compress(filing.source, 6),
+        "searchable": sum(1 for passage in passages if passage.indexed_text),
+        "found": len(found),
+        "warnings": json.dumps(document.warnings),
+        "pages": document.pages,
+        "places": document.places,
+    }
+
+
+def show_document(
+    connection: sqlite3.Connection,
+    key: int,
+    row: Mapping[str, object],
+    names: Sequence[tuple[str, str]],
+    generation: int,
+) -> None:
+    """Makes a document seen whose other rows are all written, in place of the one of the same id, if any."""
+    hide_document(connection, str(row["id"]), generation)
+    whole = {"pk": key, **row, "generation": generation}
+    columns, values = ", ".join(whole), ", ".join(f":{name}" for name in whole)
+    connection.execute(f"INSERT INTO documents ({columns}) VALUES ({values})", whole)
+    connection.executemany(
+        "INSERT INTO names VALUES (?, ?, ?)",
+        ((key, *name) for name in sorted({(str(row["root"]), str(row["source_name"])), *names})),
+    )
+    connection.execute("DELETE FROM unseen WHERE document = ?", (key,))
+
+
+def hide_document(connection: sqlite3.Connection, document_id: str, generation: int) -> int | None:
+    """Takes a document out of sight: how many passages it had; None where there is no such document."""
+    row = connection.execute("SELECT pk, passages FROM documents WHERE id = ?", (document_id,)).fetchone()
+    if row is None:
+        return None
+    connection.execute("DELETE FROM documents WHERE pk = ?", row[:1])
+    connection.execute("DELETE FROM names WHERE document = ?", row[:1])
+    connection.execute("INSERT INTO unseen VALUES (?)", row[:1])
+    connection.execute("INSERT INTO removed VALUES (?, ?)", (row[0], generation))
+    return int(row[1])
+
+
+def drop_name(connection: sqlite3.Connection, document_id: str, root: str, name: str) -> bool:
+    """Takes a file's name from a document; says whether that was its last, so that the document has to go."""
+    row = connection.execute("SELECT pk FROM documents WHERE id = ?", (document_id,)).fetchone()
+    if row is None:
+        return False
+    connection.execute("DELETE FROM names WHERE document = ? AND root = ? AND name = ?", (*row, root, name))
+    left = connection.execute(
+        "SELECT root, name FROM names WHERE document = ? ORDER BY root, name LIMIT 1", row
+    ).fetchone()
+    if left is None:
+        return True
+    connection.execute(
+        "UPDATE documents SET root = ?, source_name = ? WHERE pk = ? AND (root, source_name) = (?, ?)",
+        (*left, *row, root, name),
+    )
+    return False
+
+
+def purge_step(connection: sqlite3.Connection) -> bool:
+    """Purges some of the rows of one unseen document, with the vectors that no passage has any more.
+
+    Says whether there was anything to purge. Only for the one writer: it would purge what another's document needs.
+    """
+    row = connection.execute("SELECT min(document) FROM unseen").fetchone()
+    if row[0] is None:
+        return False
+    passages = connection.execute(
+        "SELECT pk, vector FROM passages WHERE document = ? LIMIT ?", (row[0], STEP)
+    ).fetchall()
+    if not passages:
+        gone = connection.execute(
+            "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE document = ? LIMIT ?)", (row[0], 5 * STEP)
+        )
+        if gone.rowcount < 5 * STEP:
+            for table in ("synonyms", "unseen"):
+                connection.execute(f"DELETE FROM {table} WHERE document = ?", row)
+        return True
+    connection.executemany("DELETE FROM mentions WHERE passage = ?", ((key,) for key, _ in passages))
+    connection.executemany("DELETE FROM passages WHERE pk = ?", ((key,) for key, _ in passages))
+    connection.executemany(
+        "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE vector = ?1)",
+        {(vector,) for _, vector in passages if vector is not None},
+    )
+    return True
+
+
+def purge_orphans(connection: sqlite3.Connection) -> None:
+    """Drops the vectors that an interrupted or cancelled change embedded for passages that never came."""
+    connection.execute(
+        "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages WHERE passages.vector = vectors.key)"
+    )
+
+
+def _passage_row(key: int, document: int, passage: Passage) -> tuple[object, ...]:
     indexed = passage.indexed_text
     quote = passage.quote or (None, None)
     code = passage.code
     return (
         key, document, passage.id, passage.section, passage.section_title, passage.start, passage.end, passage.text,
         *passage.body, passage.context, code.system if code else "", code.value if code else "", *quote, passage.page,
-        passage.location, text_key(indexed) if indexed else None, generation,
+        passage.location, text_key(indexed) if indexed else None,
     )  # fmt: skip
 
 

@@ -2,29 +2,56 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from assistant.codes import BUILT_IN, CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
 from assistant.parsing.decoding import decode
+from assistant.parsing.docx import looks_like_docx, parse_docx
+from assistant.parsing.epub import looks_like_epub, parse_epub
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
 from assistant.parsing.html import parse_html
 from assistant.parsing.markdown import parse_markdown
 from assistant.parsing.order_file import looks_like_order_file, parse_order_file
+from assistant.parsing.package import (
+    check_package,
+    macro_warnings,
+    package_parts,
+    refuse_old_office,
+    refuse_other_package,
+)
 from assistant.parsing.pcs_definitions import looks_like_pcs_definitions, parse_pcs_definitions
 from assistant.parsing.pcs_index import looks_like_pcs_index, parse_pcs_index
 from assistant.parsing.pcs_tables import looks_like_pcs_tables, parse_pcs_tables
+from assistant.parsing.pdf import looks_like_pdf, parse_pdf
 from assistant.parsing.plain import parse_plain
+from assistant.parsing.rtf import looks_like_rtf, parse_rtf
 from assistant.parsing.table import looks_like_table, parse_table
 from assistant.parsing.workbook import looks_like_workbook, parse_workbook
 from assistant.parsing.xml_tree import root_tag
 from assistant.types import Document
 
-SUFFIXES = (".md", ".markdown", ".txt", ".text", ".html", ".htm", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".zip")
+SUFFIXES = (
+    ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".pdf",
+    ".docx", ".docm", ".rtf", ".epub", ".zip",
+)  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
 Parse = Callable[[str, str, str, Sequence[CodeSystem]], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may hold: pages of a PDF, pages of it that are read by OCR, and bytes when unpacked."""
+
+    pages: int = 5_000
+    scans: int = 100
+    unpacked: int = 256 * 1024 * 1024
+
+
+DEFAULT_LIMITS = Limits()
 
 # Official code sets, whose content is known whatever the file is called.
 _CODE_SETS: tuple[tuple[Callable[[str], bool], Parse], ...] = (
@@ -37,15 +64,30 @@ _CODE_SETS: tuple[tuple[Callable[[str], bool], Parse], ...] = (
 )
 
 
-def parse_document(source: bytes, name: str, systems: Sequence[CodeSystem] = BUILT_IN) -> Document:
-    """The document that `source` holds: an official code set by its content, any other format by its name first.
+def parse_document(
+    source: bytes, name: str, systems: Sequence[CodeSystem] = BUILT_IN, limits: Limits = DEFAULT_LIMITS
+) -> Document:
+    """The document that `source` holds: by its content whatever it is called, a text by its name where that is open.
 
     `name` is the file's name or its path inside an indexed folder; it gives the id where the content does not.
     Raises UnreadableDocument with one line that names the file and says what to do.
     """
     path = PurePosixPath(name)
+    if looks_like_pdf(source):
+        return parse_pdf(source, name, systems, most_pages=limits.pages, most_scans=limits.scans)
+    if looks_like_rtf(source):
+        return parse_rtf(source, name, path.stem, systems)
+    refuse_old_office(source, name)
+    parts = package_parts(source)
+    if looks_like_docx(parts):
+        return parse_docx(source, name, path.stem, systems, most_bytes=limits.unpacked)
+    if looks_like_epub(parts):
+        return parse_epub(source, name, path.stem, systems, most_bytes=limits.unpacked)
     if looks_like_workbook(source):
-        return parse_workbook(source, name, path.stem, systems)
+        check_package(source, name, limits.unpacked)
+        document = parse_workbook(source, name, path.stem, systems)
+        return replace(document, warnings=document.warnings + macro_warnings(name, parts))
+    refuse_other_package(source, name, parts)
     text = decode(source, name)
     return _parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems)
 
@@ -59,7 +101,7 @@ def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) ->
             return parse_markdown
         case ".csv" | ".tsv":
             return parse_table
-        case ".html" | ".htm":
+        case ".html" | ".htm" | ".xhtml":
             return parse_html
         case _ if _HTML.match(text):
             return parse_html

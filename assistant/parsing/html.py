@@ -1,174 +1,24 @@
-"""HTML: the stored text is what a reader sees, block by block; hidden and navigational parts are left out."""
+"""HTML: the stored text is what a reader sees."""
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import TypeGuard
-
-from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PageElement, PreformattedString
+from collections.abc import Sequence
 
 from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.prose import prose_document
-from assistant.parsing.sections import Heading, labels
+from assistant.parsing.sections import labels
 from assistant.parsing.subject import find_subject
+from assistant.parsing.visible import read_visible
 from assistant.types import Document
-
-_SKIP = {"script", "style", "noscript", "template", "head", "nav", "svg", "form", "button", "select", "iframe",
-         "textarea", "dialog", "datalist", "object", "canvas", "audio", "video"}  # fmt: skip
-_BLOCK = {
-    *(
-        "address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li"
-    ).split(),
-    *("main ol p pre section summary table tbody thead tfoot tr ul body caption").split(),
-}
-_HEADING = re.compile(r"h[1-6]")
-_ARTICLE = {"main", "article"}
-_MENU_BLOCK = {"aside", "div", "footer", "header", "ol", "p", "section", "table", "td", "ul"}
-_CELL = {"td", "th"}
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def parse_html(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
     """A document from HTML. Raises UnreadableDocument where no text is visible."""
-    soup = BeautifulSoup(text, "lxml")
-    root = _content(soup)
-    # A page of nothing but links is a list of its own and no menu.
-    reader = _Reader(_menus(root))
-    reader.read(root)
-    if not reader.text().strip():
-        reader = _Reader(frozenset())
-        reader.read(soup.body or soup)
-    seen, headings = reader.text(), reader.headings
+    page = read_visible(text)
+    seen, headings = page.text, page.headings
     if not seen.strip():
         raise UnreadableDocument(f"{name} shows no text to a reader; save the page after it has loaded")
-    page_title = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
     first = next((heading for heading in headings if heading.level == 1), None)
-    subject = find_subject(seen, name, systems, title=first.title if first else "", window_title=page_title)
+    subject = find_subject(seen, name, systems, title=first.title if first else "", window_title=page.window_title)
     if len(headings) <= 1:
         headings += labels(seen, max([0, *(heading.end for heading in headings)]))
     return prose_document(seen, stem, subject, headings)
-
-
-def _content(soup: BeautifulSoup) -> Tag:
-    """The part of the page that it names as its main one, where that holds the page's title; else all of it."""
-    body = soup.body or soup
-    main = body.find(lambda tag: tag.name == "main" or tag.get("role") == "main")
-    if main and (main.find("h1") or (not body.find("h1") and main.find(_HEADING))):
-        return main
-    return body
-
-
-def _menus(root: Tag) -> frozenset[int]:
-    """The blocks (by `id`) of three links or more in which next to nothing but links is written."""
-    # [characters, characters in links, links, headings] of each open tag; an explicit stack, for pages nest deeply.
-    menus: set[int] = set()
-    stack: list[tuple[Tag, Iterator[PageElement], list[int], bool]] = [(root, iter(root.children), [0, 0, 0, 0], False)]
-    while stack:
-        tag, children, counts, linked = stack[-1]
-        child = next(children, None)
-        if isinstance(child, Tag):
-            link = child.name == "a" and child.has_attr("href")
-            heading = _HEADING.fullmatch(child.name) is not None
-            stack.append((child, iter(child.children), [0, 0, int(link), int(heading)], linked or link))
-        elif isinstance(child, NavigableString):
-            length = len("".join(str(child).split())) if _is_content(child) else 0
-            counts[0] += length
-            counts[1] += length * linked
-        else:
-            stack.pop()
-            characters, in_links, links, headings = counts
-            if tag.name in _MENU_BLOCK and links >= 3 and not headings and in_links >= 0.9 * characters:
-                menus.add(id(tag))
-            if stack:
-                above = stack[-1][2]
-                above[:] = [a + b for a, b in zip(above, counts, strict=True)]
-    return frozenset(menus)
-
-
-class _Reader:
-    """Collects the visible text and where the headings stand in it."""
-
-    def __init__(self, menus: frozenset[int]) -> None:
-        self._menus = menus
-        self._parts: list[str] = []
-        self._length = 0
-        self._preformatted = 0
-        self._articles = 0
-        self.headings: list[Heading] = []
-
-    def text(self) -> str:
-        return "".join(self._parts)
-
-    def read(self, tag: Tag) -> None:
-        # An explicit stack: a page may nest deeper than Python recurses.
-        stack: list[tuple[Tag | NavigableString, bool, tuple[int, int]]] = [(tag, False, (0, 0))]
-        while stack:
-            node, leaving, start = stack.pop()
-            if isinstance(node, Tag):
-                if leaving:
-                    self._leave(node, start)
-                elif not self._left_out(node):
-                    if node.name in _BLOCK:
-                        self._line_break()
-                    self._preformatted += node.name == "pre"
-                    self._articles += node.name in _ARTICLE
-                    stack.append((node, True, (self._length, len(self._parts))))
-                    if node.name == "br":
-                        self._line_break()
-                    stack.extend(
-                        (child, False, (0, 0)) for child in reversed(list(node.children)) if _is_content(child)
-                    )
-            else:
-                self._write(str(node))
-
-    def _leave(self, node: Tag, entered: tuple[int, int]) -> None:
-        start, first_part = entered
-        self._preformatted -= node.name == "pre"
-        self._articles -= node.name in _ARTICLE
-        if _HEADING.fullmatch(node.name):
-            title = " ".join("".join(self._parts[first_part:]).split())
-            self._line_break()
-            # One that was never closed holds the headings after it, and is none itself.
-            if title and not (self.headings and self.headings[-1].start >= start):
-                self.headings.append(Heading(title, start, self._length, int(node.name[1])))
-        elif node.name in _CELL:
-            self._write(" | ")
-        elif node.name in _BLOCK:
-            if node.name == "tr" and self._parts and self._parts[-1].strip() == "|":
-                self._length -= len(self._parts.pop())
-            self._line_break()
-            if node.name in {"p", "table", "ul", "ol", "section", "article"} and not self._ends("\n\n"):
-                self._append("\n")
-
-    def _left_out(self, node: Tag) -> bool:
-        style = str(node.get("style") or "")
-        hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(style)
-        aside = node.name in {"aside", "footer"} and not self._articles
-        menu = node.name in _SKIP or node.get("role") == "navigation" or id(node) in self._menus
-        return menu or aside or bool(hidden)
-
-    def _write(self, text: str) -> None:
-        if self._preformatted:
-            self._append(text)
-            return
-        squeezed = re.sub(r"\s+", " ", text)
-        if not self._parts or self._ends((" ", "\n")):
-            squeezed = squeezed.lstrip()
-        if squeezed:
-            self._append(squeezed)
-
-    def _line_break(self) -> None:
-        if self._parts and not self._ends("\n"):
-            self._append("\n")
-
-    def _append(self, text: str) -> None:
-        self._parts.append(text)
-        self._length += len(text)
-
-    def _ends(self, suffix: str | tuple[str, ...]) -> bool:
-        return bool(self._parts) and "".join(self._parts[-2:]).endswith(suffix)
-
-
-def _is_content(child: object) -> TypeGuard[Tag | NavigableString]:
-    return isinstance(child, Tag | NavigableString) and not isinstance(child, PreformattedString)

@@ -39,7 +39,7 @@ def read_rows(
     heading = ""
     for index, row in enumerate(rows):
         header = index < columns.opening or (first == len(reading.sections) and columns.is_header(text, row))
-        found = None if header else _entry(text, row, columns, edition)
+        found = None if header else row_entry(text, row, columns, edition)
         if found is None:
             named = columns.heading(text, row) if index > columns.header else ""
             heading = named or heading
@@ -69,8 +69,10 @@ def gap(reading: Reading, end: int) -> None:
         reading.sections.append(Section("table-text", "Table text", position, end, (position, position)))
 
 
-def _entry(text: str, row: Row, columns: Columns, edition: str | None) -> tuple[CodeEntry, str, tuple[int, int]] | None:
-    """(entry, section title, span of the description) of a row."""
+def row_entry(
+    text: str, row: Row, columns: Columns, edition: str | None
+) -> tuple[CodeEntry, str, tuple[int, int]] | None:
+    """(entry, section title, span of the description) of a row; None for one without a code or a description."""
     value, said = content(text, row, columns.code), content(text, row, columns.text)
     code = columns.read(text, row)
     if code is None or not said:

@@ -1,1 +1,1 @@
-"""The page: one file of HTML that speaks to the HTTP service."""
+"""The page: HTML, style sheets, script modules and messages, served as they lie here, with no build step."""

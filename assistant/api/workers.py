@@ -1,0 +1,103 @@
+"""Who does the work of the jobs: this process, or another one at low priority."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from assistant.ingestion import Ingestion
+from assistant.library import Library
+from assistant.working import carry_out
+
+
+class Worker(Protocol):
+    """What uploads and compactions are handed to, by one thread."""
+
+    def upload(self, job_id: str) -> bool:
+        """Works on an upload until it has ended, or is stopped; False where the worker itself broke."""
+
+    def compact(self) -> bool:
+        """Compacts the library; False where that has to be done again."""
+
+    def stop(self) -> None:
+        """Ends what is in hand soon, from another thread. What is committed stays."""
+
+    def close(self) -> None:
+        """Frees what the worker holds."""
+
+
+class OwnWorker:
+    """Works in this process, for a service that serves few."""
+
+    def __init__(self, library: Library, ingestion: Ingestion, limit_mb: int) -> None:
+        self._library = library
+        self._ingestion = ingestion
+        self._limit_mb = limit_mb
+        self._stopping = threading.Event()
+
+    def upload(self, job_id: str) -> bool:
+        self._stopping.clear()
+        carry_out(self._library, self._ingestion, job_id, self._limit_mb, self._stopping.is_set)
+        return True
+
+    def compact(self) -> bool:
+        return self._library.compact()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def close(self) -> None:
+        pass
+
+
+class ChildWorker:
+    """Works in a process of its own, which is started when first needed and killed to stop it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._guard = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def upload(self, job_id: str) -> bool:
+        return self._order(f"upload {job_id}")
+
+    def compact(self) -> bool:
+        return self._order("compact")
+
+    def stop(self) -> None:
+        with self._guard:
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        with self._guard:
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _order(self, order: str) -> bool:
+        with self._guard:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(order + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            self.close()  # it died, or was stopped
+        return answer == "done\n"
+
+
+def child_worker(library: Path) -> ChildWorker:
+    """A worker with the environment's settings over the library in a folder."""
+    return ChildWorker([sys.executable, "-m", "assistant.worker", str(library)])

@@ -1,0 +1,54 @@
+"""Turns evidence into a probability, and decides between answer and refusal: the one gate of the whole system."""
+
+from assistant.calibration.certificate import (
+    Certificate,
+    Chosen,
+    Circumstances,
+    Judged,
+    Rule,
+    certificate_body,
+    choose_threshold,
+    read_certificate,
+    rule_in_force,
+    why_void,
+    written,
+)
+from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
+from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
+from assistant.calibration.model import confidence, model_digest, named_confidence
+from assistant.calibration.named import NamedSupport, measure_named
+from assistant.calibration.support import Reading, Support, measure_support, narratives
+from assistant.calibration.words import content_terms, covered, rarity
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "NOTHING_TOLD",
+    "Certificate",
+    "Chosen",
+    "Circumstances",
+    "Judged",
+    "Lexis",
+    "NamedSupport",
+    "Reading",
+    "Rule",
+    "Support",
+    "Told",
+    "ToldCache",
+    "certificate_body",
+    "choose_threshold",
+    "confidence",
+    "content_terms",
+    "covered",
+    "measure_named",
+    "measure_support",
+    "model_digest",
+    "named_confidence",
+    "narratives",
+    "rarity",
+    "read_certificate",
+    "refusal",
+    "rule_in_force",
+    "share_confidence",
+    "why_void",
+    "written",
+]

@@ -1,0 +1,267 @@
+"""The refusal threshold that keeps a stated risk, found by learn-then-test, and the certificate that says so.
+
+Risk is the share of wrong ones among the answers given (selective risk). Wrong is an answer to a query that the
+library cannot answer, and an answer to one that it can in which nothing relevant is among the candidates shown or the
+passages quoted. The thresholds are tested in an order fixed by the confidences alone, from strict to loose: each null
+hypothesis "the risk there is above the one stated" has an exact binomial p-value, given how many are answered there;
+the first that stands ends the search (fixed-sequence testing, Angelopoulos et al., "Learn then test", 2021). With
+probability `level` over the draw of the queries the risk at the threshold found is then at most the one stated. That
+holds for queries of the kind measured, and for a gate that was not fitted on them: the shipped one was fitted on the
+calibration split of eval/starter, so a certificate on that split errs to the bright side, and the test split tells by
+how much. The bound shown is Clopper and Pearson's.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+from assistant.calibration.gate import DEFAULT_THRESHOLD
+
+# The search begins where this share of the queries is answered, so that there is enough to count.
+_FIRST_SHARE = 0.15
+_STEP_SHARE = 0.01
+# So much of the library may come and go before a certificate is void.
+CHANGE_ALLOWED = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One calibration query: the confidence of what would be answered, and whether that is right."""
+
+    confidence: float
+    right: bool
+    answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was measured: at `threshold`, `wrong` of `answered` answers, at most `bound` with confidence `level`.
+
+    `coverage` is the share of the answerable queries that are answered. `met` tells whether any threshold kept the
+    risk; if none did, `threshold` is the one of the lowest bound, and nothing is promised.
+    """
+
+    risk: float
+    level: float
+    threshold: float
+    set: str
+    queries: int
+    answered: int
+    wrong: int
+    bound: float
+    coverage: float
+    met: bool
+    generation: int
+    passages: int
+    embedding_model: str
+    fingerprint: str
+    settings: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a certificate holds for: the library's state, and a digest of the settings and numbers that matter.
+
+    `passages` counts those of all documents, `added` those of documents that came after the certificate's generation.
+    """
+
+    generation: int
+    passages: int
+    added: int
+    fingerprint: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The threshold in force, the certificate it rests on if any, whether that is valid, and one sentence on it."""
+
+    threshold: float
+    certificate: Certificate | None
+    valid: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The threshold found, and what stands at it."""
+
+    threshold: float
+    answered: int
+    wrong: int
+    bound: float
+    coverage: float
+    met: bool
+
+
+def binomial_tail(wrong: int, answered: int, rate: float) -> float:
+    """P(at most `wrong` of `answered`) where each is wrong with probability `rate`."""
+    if rate <= 0.0 or wrong >= answered:
+        return 1.0
+    if rate >= 1.0:
+        return 0.0
+    log_rate, log_rest = math.log(rate), math.log1p(-rate)
+    whole = math.lgamma(answered + 1)
+    return min(
+        1.0,
+        math.fsum(
+            math.exp(
+                whole - math.lgamma(k + 1) - math.lgamma(answered - k + 1) + k * log_rate + (answered - k) * log_rest
+            )
+            for k in range(wrong + 1)
+        ),
+    )
+
+
+def upper_bound(wrong: int, answered: int, level: float) -> float:
+    """Clopper and Pearson's one-sided upper bound of a rate: the largest that the count does not rule out."""
+    if answered == 0 or wrong >= answered:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if binomial_tail(wrong, answered, middle) > 1 - level:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Chosen:
+    """The loosest threshold that keeps the risk at the level, else the one whose bound is lowest."""
+    ordered = sorted(judged, key=lambda item: -item.confidence)
+    answerable = sum(item.answerable for item in ordered)
+    wrong_among = [0]
+    for item in ordered:
+        wrong_among.append(wrong_among[-1] + (not item.right))
+    best: Chosen | None = None
+    nearest: Chosen | None = None
+    for count in _counts([item.confidence for item in ordered], risk, level):
+        wrong = wrong_among[count]
+        coverage = sum(item.answerable for item in ordered[:count]) / answerable if answerable else 0.0
+        bound = upper_bound(wrong, count, level)
+        met = binomial_tail(wrong, count, risk) <= 1 - level
+        found = Chosen(ordered[count - 1].confidence, count, wrong, bound, coverage, met)
+        if nearest is None or bound < nearest.bound:
+            nearest = found
+        if not met:
+            break
+        best = found
+    if best is not None:
+        return best
+    return nearest or Chosen(1.0, 0, 0, 1.0, 0.0, False)
+
+
+def _counts(confidences: Sequence[float], risk: float, level: float) -> list[int]:
+    """How many are answered at each threshold tested, fewest first; queries of one confidence go together.
+
+    Fewer than could pass without a wrong one among them are not tried.
+    """
+    total = len(confidences)
+    if not total:
+        return []
+    counts: list[int] = []
+    step = max(1, round(_STEP_SHARE * total))
+    fewest = math.ceil(math.log(1 - level) / math.log1p(-risk))
+    for wanted in range(min(total, max(1, fewest, round(_FIRST_SHARE * total))), total + 1, step):
+        count = wanted
+        while count < total and confidences[count] == confidences[count - 1]:
+            count += 1
+        if not counts or count > counts[-1]:
+            counts.append(count)
+    return counts
+
+
+def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstances]) -> Rule:
+    """The rule by the certificates kept, best first, each with the circumstances of now as it sees them.
+
+    The first valid one that met its risk decides. Where a better one is void, or none is valid, the strictest threshold
+    among those kept and the default is kept to.
+    """
+    if not certificates:
+        message = "No certificate: the library has not been calibrated, and the default threshold is used."
+        return Rule(DEFAULT_THRESHOLD, None, False, message)
+    reasons = [why_void(certificate, state) for certificate, state in zip(certificates, now, strict=True)]
+    for at, (certificate, reason) in enumerate(zip(certificates, reasons, strict=True)):
+        if reason is None and certificate.met:
+            stricter = [other.threshold for other in certificates[:at] if other.met]
+            return Rule(max(certificate.threshold, *stricter, 0.0), certificate, True, _promise(certificate))
+    first = certificates[0]
+    threshold = max([DEFAULT_THRESHOLD, *(item.threshold for item in certificates if item.met)])
+    if reasons[0] is not None:
+        message = f"The certificate is void: {reasons[0]}; the stricter of its threshold and the default is used."
+    else:
+        message = (
+            f"No threshold keeps wrong answers to {first.risk:.0%} on the {_source(first)}; the lowest bound is "
+            f"{first.bound:.1%}, and the default threshold is used without a promise."
+        )
+    return Rule(threshold, first, False, message)
+
+
+def why_void(certificate: Certificate, now: Circumstances) -> str | None:
+    """Why a certificate no longer holds, or None."""
+    if certificate.fingerprint != now.fingerprint:
+        return "the embedding model is another"
+    if certificate.settings != now.settings:
+        return "the settings or the gate have changed"
+    removed = max(0, certificate.passages + now.added - now.passages)
+    if now.added + removed > CHANGE_ALLOWED * certificate.passages:
+        return f"{now.added + removed:,} passages have come or gone since"
+    return None
+
+
+def _source(certificate: Certificate) -> str:
+    if certificate.set == "self":
+        return f"{certificate.queries:,} questions taken from the documents themselves"
+    return f"{certificate.queries:,} queries of the set {certificate.set}"
+
+
+def _promise(certificate: Certificate) -> str:
+    return (
+        f"At most {certificate.risk:.0%} of the answers are wrong, with {certificate.level:.0%} confidence: "
+        f"{certificate.wrong} of {certificate.answered} were on the {_source(certificate)}, "
+        f"{certificate.coverage:.0%} of the answerable ones being answered."
+    )
+
+
+def certificate_body(rule: Rule) -> dict[str, object] | None:
+    """The certificate as other programs see it; None before the first."""
+    certificate = rule.certificate
+    if certificate is None:
+        return None
+    return {
+        "risk": certificate.risk,
+        "level": certificate.level,
+        "threshold": round(certificate.threshold, 4),
+        "set": certificate.set,
+        "queries": certificate.queries,
+        "answered": certificate.answered,
+        "wrong": certificate.wrong,
+        "bound": round(certificate.bound, 4),
+        "coverage": round(certificate.coverage, 4),
+        "generation": certificate.generation,
+        "embedding_model": certificate.embedding_model,
+        "made": certificate.made,
+        "met": certificate.met,
+        "valid": rule.valid,
+        "in_force": round(rule.threshold, 4),
+        "message": rule.message,
+    }
+
+
+def written(certificate: Certificate) -> str:
+    """A certificate as it is kept."""
+    return json.dumps(asdict(certificate), sort_keys=True)
+
+
+def read_certificate(kept: str | None) -> Certificate | None:
+    """A certificate that was kept; None for one that is missing or of another version."""
+    if kept is None:
+        return None
+    try:
+        loaded = json.loads(kept)
+        return Certificate(**{field.name: loaded[field.name] for field in fields(Certificate)})
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,193 @@
+"""The language of a library and of the trade: what a word is, when the documents near a query do not hold it."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from rapidfuzz.distance import OSA
+
+from assistant.calibration.words import carrying, rarity
+from assistant.library import StoredPassage
+
+# Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
+BILLING_SECTIONS = frozenset(
+    "modifiers guidelines important documentation medical-necessity notes not-in-corpus related".split()
+)
+_OPENING_SECTIONS = frozenset({"short-description", "lead"})
+_WORD = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
+# How Greek and Latin name what is done, seen or wrong: such a word belongs to the trade, whatever list lacks it.
+_SUFFIX = re.compile(
+    r"(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|pex(?:y|ies)|scop(?:y|ies)|centesis|rrhaph(?:y|ies)|"
+    r"desis|tripsy|lysis|graphy|grams?|paxy|ablation|ization|itis|osis|omas?|emia|algia|pathy)$"
+)
+_ABBREVIATION_LENGTH = 6
+_REMEMBERED = 2_048
+
+
+class Kind(StrEnum):
+    """What a query's word is that the documents near it do not hold."""
+
+    FOREIGN = "foreign"  # of the trade, and nowhere in the library
+    ELSEWHERE = "elsewhere"  # of the trade, and held by other documents: the mark of a neighbouring procedure
+    ABBREVIATION = "abbreviation"  # capitals that the library never explains
+    DIAGNOSIS = "diagnosis"  # of illness rather than of procedures, and nowhere in the library
+    PLAIN = "plain"  # of everyday speech: a paraphrase as likely as another subject
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything."""
+
+    opening: frozenset[str]
+    described: frozenset[str]
+    everything: frozenset[str]
+    text: str
+
+    @classmethod
+    def of(cls, passages: Iterable[StoredPassage], terms: Callable[[str], list[str]]) -> "Told":
+        """What these passages hold."""
+        opening: set[str] = set()
+        described: set[str] = set()
+        everything: set[str] = set()
+        texts = []
+        for item in passages:
+            passage = item.passage
+            if not passage.body_text.strip():
+                continue
+            held = terms(passage.indexed_text)
+            everything.update(held)
+            if passage.section not in BILLING_SECTIONS:
+                described.update(held)
+            if passage.section in _OPENING_SECTIONS or passage.quote:
+                opening.update(held)
+            texts.append(passage.body_text)
+        return cls(frozenset(opening), frozenset(described), frozenset(everything), "\n".join(texts))
+
+
+NOTHING_TOLD = Told(frozenset(), frozenset(), frozenset(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Unheld:
+    """A word of a query that the documents near it do not hold; `weight` by its rarity."""
+
+    word: str
+    kind: Kind
+    weight: float
+
+
+class Lexis:
+    """What one state of a library and the trade know of words.
+
+    `frequency` tells in how many passages a term occurs, `pieces` into how many parts the embedding model cuts a word:
+    a word of everyday speech is one, a term of art seldom.
+    """
+
+    def __init__(
+        self,
+        terms: Callable[[str], list[str]],
+        frequency: Callable[[str], int],
+        passages: int,
+        pieces: Callable[[str], int],
+    ) -> None:
+        self.terms = terms
+        self.frequency = frequency
+        self.passages = passages
+        self._pieces = lru_cache(maxsize=_REMEMBERED)(pieces)
+
+    def words(self, text: str) -> dict[str, str]:
+        """The words of a text that carry a subject, each with the term that it is compared by."""
+        found: dict[str, str] = {}
+        for word in _WORD.findall(text):
+            carried = carrying(word, self.terms)
+            if carried:
+                found.setdefault(word, carried[0])
+        return found
+
+    def weigh(self, terms: Iterable[str]) -> dict[str, float]:
+        """What each term weighs."""
+        return rarity(list(terms), self.frequency, self.passages)
+
+    def holds(self, held: AbstractSet[str], word: str, term: str) -> bool:
+        """Whether some terms hold a word as written, or a misspelt word as it was meant."""
+        if term in held:
+            return True
+        if len(word) < 5 or self.frequency(term) or term in trade():
+            return False
+        allowed = 1 if len(term) < 6 else 2
+        return any(
+            other[0] == term[0]
+            and abs(len(other) - len(term)) <= allowed
+            and OSA.distance(term, other, score_cutoff=allowed) <= allowed
+            for other in held
+            if other
+        )
+
+    def is_trade(self, word: str, term: str) -> bool:
+        """Whether a word belongs to the trade of procedures."""
+        return term in trade() or _SUFFIX.search(word.lower()) is not None
+
+    def unheld(self, text: str, held: AbstractSet[str]) -> list[Unheld]:
+        """The words of a text that carry a subject and that some terms do not hold."""
+        words = self.words(text)
+        weights = self.weigh(words.values())
+        return [
+            Unheld(word, self._kind(word, term), weights[term])
+            for word, term in words.items()
+            if not self.holds(held, word, term)
+        ]
+
+    def _kind(self, word: str, term: str) -> Kind:
+        known = self.frequency(term) > 0
+        if word.isupper() and len(word) <= _ABBREVIATION_LENGTH:
+            return Kind.PLAIN if known else Kind.ABBREVIATION
+        if self.is_trade(word, term):
+            return Kind.ELSEWHERE if known else Kind.FOREIGN
+        if known:
+            return Kind.PLAIN
+        if term in diagnoses():
+            return Kind.DIAGNOSIS
+        return Kind.FOREIGN if self._pieces(word.lower()) > 1 else Kind.PLAIN
+
+
+class ToldCache:
+    """What was told of the subjects asked for last; a subject is told anew when the library has changed."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, object], Told] = OrderedDict()
+
+    def get(self, generation: int, subject: object, tell: Callable[[], Told]) -> Told:
+        key = (generation, subject)
+        told = self._kept.get(key)
+        if told is None:
+            told = tell()
+            self._kept[key] = told
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
+        return told
+
+
+@lru_cache(maxsize=1)
+def _lists() -> tuple[frozenset[str], frozenset[str]]:
+    """The terms of the trade of procedures, and those of illness alone, as the lexical index cuts words."""
+    lines = files("assistant.calibration").joinpath("trade.txt").read_text(encoding="utf-8").split("\n")
+    kept = [line for line in lines if line and not line.startswith("#")]
+    return (
+        frozenset(line[2:] for line in kept if line[0] == "p"),
+        frozenset(line[2:] for line in kept if line[0] == "d"),
+    )
+
+
+def trade() -> frozenset[str]:
+    """Terms of the official indexes of procedures."""
+    return _lists()[0]
+
+
+def diagnoses() -> frozenset[str]:
+    """Terms that only the official lists of diagnoses hold."""
+    return _lists()[1]

@@ -1,0 +1,174 @@
+"""How far the documents support a query that describes something, as a few numbers that each speak for or against."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from assistant.calibration.lexis import Kind, Lexis, Told, Unheld
+from assistant.calibration.words import asks_of_coding, attributes_lacking, covered, is_question
+from assistant.codes import Code
+from assistant.types import Evidence, Hit, Profile
+
+NARRATIVE = 8
+_TELLING_NARRATIVES = 3
+_CLOSE = 5
+_DEEP = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the online road knows of a described query when the gate is asked.
+
+    `told` is what the documents say of the leading code, `narrative` what the best passages about no code say;
+    `families` names the family of each code that has one, `titles` the title of each.
+    """
+
+    text: str
+    weight: Mapping[str, float]
+    hits: Sequence[Hit]
+    evidence: Sequence[Evidence]
+    profiles: Mapping[Code, Profile]
+    told: Told
+    narrative: Told
+    families: Mapping[Code, str]
+    titles: Mapping[Code, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Support for a described query. Shares lie in [0, 1], cosines in [-1, 1], standings in standard deviations.
+
+    Those of `FALLING` speak against an answer as they grow, all others for it.
+    """
+
+    similarity: float  # best cosine of any passage
+    nearness: float  # mean cosine of the five best passages
+    lead: float  # best cosine of a passage about the leading code, or of a narrative one if that is nearer
+    opening: float  # cosine of the leading code's description; of the best narrative where no code has one
+    relief: float  # best cosine above that of the fortieth passage: does anything stand out at all
+    standing: float  # the leading code's score among the candidates' scores
+    lead_of_family: float  # its distance to the first candidate of another family
+    kin: float  # share of the five best candidates that are of the leading code's family
+    agreement: float  # whether both searches put one and the same code, or narrative, first
+    wording: float  # best BM25 as a share of what the query's words weigh
+    coverage: float  # share of the query's words that the leading code's documents or the best narratives hold
+    described: float  # share that the passages describing the leading code, or the best narratives, hold
+    titled: float  # share of the leading title's words that the query holds
+    told: float  # share that the best narratives hold
+    narrative: float  # best cosine of a passage about no code
+    narrative_leads: float  # whether the best passage is about no code
+    confirmed: float  # weight of the query's trade words that the leading documents hold, on a logarithmic scale
+    foreign: float  # share of words of the trade that the library holds nowhere
+    foreign_most: float  # the heaviest of them
+    elsewhere: float  # share of words of the trade that other documents hold, but not those that describe the leader
+    abbreviation: float  # share of abbreviations that the library holds nowhere
+    diagnosis: float  # share of words of illness that the library holds nowhere
+    plain: float  # share of everyday words that the leading documents do not hold
+    asks: float  # whether it asks, and not about coding
+    asks_plain: float  # the everyday words lacking, where it asks
+    lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
+
+
+FALLING = frozenset("foreign foreign_most elsewhere abbreviation diagnosis plain asks asks_plain lacking".split())
+NAMES = tuple(field.name for field in fields(Support))
+
+
+def measure_support(reading: Reading, lexis: Lexis) -> Support:
+    """Support for a described query: by its hits, by what the documents say of the leading code, and by its words."""
+    hits, evidence = reading.hits, reading.evidence
+    cosines = sorted((hit.similarity for hit in hits), reverse=True) or [0.0]
+    leader = evidence[0].code if evidence else None
+    profile = reading.profiles.get(leader) if leader else None
+    weight, told, narrative = reading.weight, reading.told, reading.narrative
+    standing, of_family, kin = _standing(reading)
+    told_near = max((hit.similarity for hit in hits if hit.passage.code is None), default=0.0)
+    total = math.fsum(weight.values())
+    near = told.everything | narrative.everything
+    lacking = lexis.unheld(reading.text, near)
+    undescribed = lexis.unheld(reading.text, told.described | narrative.everything)
+    words = lexis.words(reading.text)
+    whole = math.fsum(lexis.weigh(words.values()).values()) or 1.0
+    foreign = [item.weight for item in lacking if item.kind is Kind.FOREIGN]
+    plain = math.fsum(item.weight for item in lacking if item.kind is Kind.PLAIN) / whole
+    question = is_question(reading.text)
+    confirmed = lexis.weigh({term for word, term in words.items() if term in near and lexis.is_trade(word, term)})
+    return Support(
+        similarity=cosines[0],
+        nearness=math.fsum(cosines[:5]) / len(cosines[:5]),
+        lead=max(profile.similarities[0] if profile else 0.0, told_near),
+        opening=profile.opening if profile else told_near,
+        # In a small library the fortieth is not there, and counts as half as near as the first.
+        relief=cosines[0] - (cosines[_DEEP - 1] if len(cosines) >= _DEEP else cosines[0] / 2),
+        standing=standing,
+        lead_of_family=of_family,
+        kin=kin,
+        agreement=float(_agree(hits)),
+        wording=max((hit.bm25 for hit in hits), default=0.0) / total if total else 0.0,
+        coverage=max(covered(weight, told.everything), covered(weight, narrative.everything)),
+        described=max(covered(weight, told.described), covered(weight, narrative.everything)),
+        titled=_titled(reading, lexis),
+        told=covered(weight, narrative.everything),
+        narrative=told_near,
+        narrative_leads=float(bool(hits) and hits[0].passage.code is None),
+        confirmed=math.log1p(math.fsum(confirmed.values())),
+        foreign=math.fsum(foreign) / whole,
+        foreign_most=max(foreign, default=0.0) / whole,
+        elsewhere=_share(undescribed, Kind.ELSEWHERE, whole),
+        abbreviation=_share(lacking, Kind.ABBREVIATION, whole),
+        diagnosis=_share(lacking, Kind.DIAGNOSIS, whole),
+        plain=plain,
+        asks=float(question and not asks_of_coding(reading.text)),
+        asks_plain=plain if question else 0.0,
+        lacking=float(attributes_lacking(reading.text, f"{told.text}\n{narrative.text}")),
+    )
+
+
+def narratives(hits: Sequence[Hit]) -> list[Hit]:
+    """The passages about no code among the best."""
+    return [hit for hit in hits[:NARRATIVE] if hit.passage.code is None][:_TELLING_NARRATIVES]
+
+
+def _share(unheld: Sequence[Unheld], kind: Kind, whole: float) -> float:
+    return math.fsum(item.weight for item in unheld if item.kind is kind) / whole
+
+
+def _standing(reading: Reading) -> tuple[float, float, float]:
+    """How far the leader stands out, from all and from other families, in standard deviations; its kin among the best.
+
+    In standard deviations of the candidates' scores, so that another scale of scores changes nothing.
+    """
+    evidence = reading.evidence
+    if not evidence:
+        return 0.0, 0.0, 0.0
+    scores = [item.score for item in evidence]
+    mean = math.fsum(scores) / len(scores)
+    spread = math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / len(scores)) or 1.0
+    leader = evidence[0]
+    others = [item for item in evidence[1:] if not _kin(leader.code, item.code, reading)]
+    of_family = (leader.score - others[0].score) / spread if others else 0.0
+    close = evidence[1:_CLOSE]
+    kin = sum(_kin(leader.code, item.code, reading) for item in close) / (_CLOSE - 1)
+    return (leader.score - mean) / spread, of_family, kin
+
+
+def _kin(one: Code, other: Code, reading: Reading) -> bool:
+    """Whether two codes are of one family or, where documents name none, share half of their titles' words."""
+    families = reading.families.get(one), reading.families.get(other)
+    if all(families):
+        return families[0] == families[1]
+    first, second = (set(reading.titles.get(code, "").lower().split()) for code in (one, other))
+    return bool(first and second) and len(first & second) >= 0.5 * min(len(first), len(second))
+
+
+def _agree(hits: Sequence[Hit]) -> bool:
+    if not hits:
+        return False
+    nearest = max(hits, key=lambda hit: (hit.similarity, -hit.rank))
+    worded = max(hits, key=lambda hit: (hit.bm25, -hit.rank))
+    return worded.bm25 > 0 and nearest.passage.code == worded.passage.code
+
+
+def _titled(reading: Reading, lexis: Lexis) -> float:
+    title = reading.titles.get(reading.evidence[0].code, "") if reading.evidence else ""
+    wanted = lexis.weigh(lexis.words(title).values())
+    return covered(wanted, set(reading.weight)) if wanted else 0.0

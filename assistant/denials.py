@@ -1,0 +1,32 @@
+"""Which words of a query say what was not done, so that a code whose title holds them is less likely meant.
+
+The idea is NegEx's (Chapman et al. 2001): a cue denies what follows it, until the clause ends or turns.
+"""
+
+import re
+from collections.abc import Callable
+
+# What follows one of these is denied, to the end of its clause; `_TURNS` end it earlier. Each has a test.
+CUES = (
+    "no", "not", "nothing", "never", "none", "neither", "nor", "without", "w/o", "free of", "absence of", "instead of",
+    "rather than", "cannot", "didn't", "wasn't", "isn't", "weren't", "doesn't",
+)  # fmt: skip
+TURNS = ("but", "and then", "only", "just", "then", "however", "yet")
+
+_DENIED = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, CUES))})(?!\w)([^.;,:()]*)", re.IGNORECASE)
+_TURN = re.compile(rf"(?<!\w)(?:{'|'.join(TURNS)})(?!\w)", re.IGNORECASE)
+
+
+def denied_terms(text: str, terms: Callable[[str], list[str]]) -> frozenset[str]:
+    """The terms that a text only says of what was not done: one that it also affirms is not among them."""
+    kept: list[str] = []
+    denied: list[str] = []
+    position = 0
+    for match in _DENIED.finditer(text):
+        turn = _TURN.search(text, match.start(1), match.end())
+        end = turn.start() if turn else match.end()
+        kept.append(text[position : match.start()])
+        denied.append(text[match.start(1) : end])
+        position = end
+    kept.append(text[position:])
+    return frozenset(terms(" ".join(denied))) - frozenset(terms(" ".join(kept))) if denied else frozenset()

@@ -1,0 +1,102 @@
+"""Compares two runs over the same queries: how far apart their means are, whether by chance, and what flipped."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.evaluation.intervals import Interval, bootstrap, paired_test
+from assistant.evaluation.measures import MEASURES, SET_MEASURES, is_wrong, measure_line
+from assistant.evaluation.runs import RunLine
+from assistant.evaluation.sets import EvaluationQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One measure in both runs over the same `queries`; `p` is that of a paired randomisation test."""
+
+    measure: str
+    before: float
+    after: float
+    interval: Interval
+    p: float
+    queries: int
+    better: int
+    worse: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A query whose outcome is another one now: right, wrong or refused."""
+
+    query: EvaluationQuery
+    before: str
+    after: str
+
+    @property
+    def better(self) -> bool:
+        """Whether it is what should be now."""
+        return self.after == ("right" if self.query.answerable else "refused")
+
+    @property
+    def worse(self) -> bool:
+        """Whether it was what should be."""
+        return self.before == ("right" if self.query.answerable else "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs over the queries that both hold; `unpaired` counts those that the other run lacks."""
+
+    differences: tuple[Difference, ...]
+    flips: tuple[Flip, ...]
+    paired: int
+    unpaired: int
+
+
+def compare(
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    before: Mapping[str, RunLine],
+    after: Mapping[str, RunLine],
+    seed: int = 0,
+) -> Comparison:
+    """How `after` differs from `before`. A share of outcomes is a measure as well: `as it should be`."""
+    paired = [query for query in queries if query.id in before]
+    values: dict[str, list[tuple[float, float]]] = {}
+    flips = []
+    for query in paired:
+        relevant = qrels.get(query.id)
+        was, now = outcome(before[query.id], relevant), outcome(after[query.id], relevant)
+        wanted = "right" if query.answerable else "refused"
+        values.setdefault("as it should be", []).append((float(was == wanted), float(now == wanted)))
+        if relevant is not None:
+            old, new = measure_line(before[query.id], relevant), measure_line(after[query.id], relevant)
+            for name in old.keys() & new.keys():
+                values.setdefault(name, []).append((old[name], new[name]))
+        if was != now:
+            flips.append(Flip(query, was, now))
+    order = ("as it should be", *MEASURES, *SET_MEASURES)
+    differences = tuple(_difference(name, values[name], seed) for name in order if name in values)
+    flips.sort(key=lambda flip: (flip.better, not flip.worse, flip.query.slice, flip.query.id))
+    return Comparison(differences, tuple(flips), len(paired), len(queries) - len(paired))
+
+
+def outcome(line: RunLine, relevant: frozenset[str] | None) -> str:
+    """right, wrong or refused."""
+    if not line.answered:
+        return "refused"
+    return "wrong" if is_wrong(line, relevant) else "right"
+
+
+def _difference(name: str, pairs: Sequence[tuple[float, float]], seed: int) -> Difference:
+    moved = [new - old for old, new in pairs]
+    return Difference(
+        measure=name,
+        before=math.fsum(old for old, _ in pairs) / len(pairs),
+        after=math.fsum(new for _, new in pairs) / len(pairs),
+        interval=bootstrap(moved, seed) if any(moved) else (0.0, 0.0),
+        p=paired_test(moved, seed),
+        queries=len(pairs),
+        better=sum(value > 0 for value in moved),
+        worse=sum(value < 0 for value in moved),
+    )

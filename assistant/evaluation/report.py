@@ -1,0 +1,82 @@
+"""Writes the report that a coding manager reads: one HTML file, with its plots and without scripts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import InputError
+from assistant.evaluation.measures import MEASURES, SET_MEASURES
+
+# So many misses of each outcome are open; the others are one click away.
+_SHOWN = 6
+_GROUPS = (
+    (
+        "wrong",
+        "Wrong answers",
+        "The documents hold the answer; what was shown was something else. Surest first.",
+    ),
+    (
+        "answered",
+        "Answers where there is none",
+        "The documents do not answer these, and yet something was proposed. Surest first.",
+    ),
+    (
+        "refused",
+        "Refused by mistake",
+        "The documents hold the answer, and the gate kept it back. Least sure first; the codes are those withheld.",
+    ),
+)
+_MEANING = {
+    "hit@1": "share of queries with a right code (or passage) in the first place",
+    "hit@5": "with a right one among the first five, which is what is shown",
+    "hit@10": "with a right one among the first ten",
+    "recall@5": "share of all right codes that are among the first five",
+    "recall@10": "share of all right codes that are among the first ten",
+    "mrr": "mean of 1 / place of the first right one",
+    "ndcg@10": "how near the first ten are to the best order; 1 is perfect",
+    "precision": "share that is right, of the codes that an answer names: the first, and those at least half as sure",
+    "exact-set": "share of answers that name exactly the right codes",
+}
+
+
+def write_html(path: Path, body: Mapping[str, Any]) -> None:
+    """Writes the report on a run as one file."""
+    try:
+        # A lone surrogate of a document can't be written as UTF-8.
+        path.write_bytes(html_report(body).encode("utf-8", "replace"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def html_report(body: Mapping[str, Any]) -> str:
+    """The report as HTML. All that comes from the set or the documents is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from assistant.evaluation import plots
+    from assistant.evaluation.telling import count, milliseconds, percent, probability
+
+    environment = Environment(
+        loader=PackageLoader("assistant.evaluation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=percent, milliseconds=milliseconds, probability=probability)
+    slices = {one["slice"]: one for one in body["slices"]}
+    parts = [one for one in body["slices"] if one["slice"] not in ("answerable", "unanswerable")]
+    return environment.get_template("report.html").render(
+        body=body,
+        made=datetime.fromisoformat(body["made"]).strftime("%-d %B %Y, %H:%M UTC"),
+        known=slices.get("answerable"),
+        unknown=slices.get("unanswerable"),
+        ranked=[one for one in parts if "hit@1" in one],
+        unranked=[one for one in parts if "hit@1" not in one],
+        groups=[(*group, [one for one in body["misses"] if one["outcome"] == group[0]]) for group in _GROUPS],
+        measures=[name for name in (*MEASURES, *SET_MEASURES) if any(name in one for one in body["slices"])],
+        meaning=_MEANING,
+        count=count,
+        plots=plots,
+        shown=_SHOWN,
+    )

@@ -1,0 +1,342 @@
+"""Puts a document together from pieces in reading order: headings, prose, table rows, lists of codes, asides."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from assistant.codes import Code, CodeSystem, find_codes
+from assistant.parsing.columns import Cell, Columns, Row, find_columns
+from assistant.parsing.editions import edition_of
+from assistant.parsing.glossary import read_synonyms
+from assistant.parsing.rows import row_entry
+from assistant.parsing.sections import labels, named, slugify
+from assistant.parsing.subject import Subject, find_subject, year_in
+from assistant.types import CodeEntry, Document, Section
+
+_LIST_LINES = 12
+_LIST_LINE = 250
+
+
+class Kind(StrEnum):
+    """What a piece is; an aside is stored, but never searched."""
+
+    HEADING = "heading"
+    PROSE = "prose"
+    ROW = "row"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a document: its text, and `end`, what is stored between it and the next.
+
+    The cells of a row are parted by tabs, and rows of one table share its number. `left` is how far a line is indented,
+    in any unit.
+    """
+
+    text: str
+    kind: Kind = Kind.PROSE
+    level: int = 0
+    page: int | None = None
+    table: int = 0
+    left: float = 0.0
+    location: str = ""
+    end: str = "\n\n"
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been made of the pieces so far."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    systems: Sequence[CodeSystem]
+    edition: str | None
+    code: Code | None
+    title: str
+    sections: list[Section] = field(default_factory=list)
+    entries: list[CodeEntry] = field(default_factory=list)
+    codes: set[Code] = field(default_factory=set)
+    path: list[tuple[int, str]] = field(default_factory=list)
+    table_systems: tuple[CodeSystem, ...] = ()
+    slug: str = "lead"
+    named: str = "Lead"
+
+    def context(self, *more: str) -> str:
+        """The title and the headings above, nearest last; the document's own title stands there once."""
+        above = [title for _, title in self.path if title != self.title][-2:]
+        return ". ".join(part for part in dict.fromkeys([self.title, *above, *more]) if part)
+
+    def entry(self, entry: CodeEntry) -> None:
+        """Keeps a code that the document has a row for; the first row counts."""
+        if entry.code not in self.codes:
+            self.codes.add(entry.code)
+            self.entries.append(entry)
+
+    def add(self, section: Section) -> None:
+        self.sections.append(section)
+
+
+def compose(
+    pieces: Sequence[Piece], name: str, stem: str, systems: Sequence[CodeSystem], *, window_title: str = "",
+    warnings: tuple[str, ...] = (), pages: int | None = None, places: bytes = b"",
+) -> Document:  # fmt: skip
+    """The document of some pieces; `starts_of` says where each begins in its text."""
+    text = "".join(piece.text + piece.end for piece in pieces)
+    pieces = _with_labels(_one_title(pieces))
+    starts = starts_of(pieces)
+    top = _title(pieces)
+    subject = find_subject(text, name, systems, title=top, window_title=window_title)
+    edition = subject.edition or year_in(top) or edition_of(stem, text[:600])
+    state = _State(text, starts, [*starts[1:], len(text)], systems, edition, subject.code, subject.title)
+    at = 0
+    while at < len(pieces):
+        piece = pieces[at]
+        end = at + 1
+        if piece.kind == Kind.ROW:
+            while end < len(pieces) and pieces[end].kind == Kind.ROW and pieces[end].table == piece.table:
+                end += 1
+            _read_table(pieces[at:end], at, state)
+        elif piece.kind == Kind.PROSE and (end := _list_end(pieces, at, systems)) > at + 1:
+            _read_list(pieces[at:end], at, state)
+        else:
+            end = at + 1
+            _read_piece(piece, at, state)
+        at = end
+    entries = tuple(state.entries)
+    if subject.code and not entries:
+        entries = (CodeEntry(subject.code, subject.title, *subject.span),)
+    sections = tuple(state.sections)
+    return Document(
+        id=_id(subject, stem, bool(state.entries)),
+        title=subject.title,
+        text=text,
+        sections=sections,
+        entries=entries,
+        edition=edition,
+        effective=subject.effective,
+        expires=subject.expires,
+        synonyms=read_synonyms(subject.title, text, sections),
+        warnings=warnings,
+        pages=pages,
+        places=places,
+    )
+
+
+def starts_of(pieces: Sequence[Piece]) -> list[int]:
+    """Where each piece begins in the stored text."""
+    return [0, *itertools.accumulate(len(piece.text) + len(piece.end) for piece in pieces)][: len(pieces)]
+
+
+def _id(subject: Subject, stem: str, rows: bool) -> str:
+    code = None if rows else subject.code
+    about = f"{code}-{code.edition}" if code and code.edition else str(code or stem)
+    return subject.id or slugify(about) or "document"
+
+
+def _title(pieces: Sequence[Piece]) -> str:
+    """The document's title: the highest heading among its first pieces."""
+    first = [piece for piece in pieces[:12] if piece.kind == Kind.HEADING]
+    best = min(first, key=lambda piece: piece.level, default=None)
+    return " ".join(best.text.split()) if best else ""
+
+
+def _read_piece(piece: Piece, at: int, state: _State) -> None:
+    start, end = state.starts[at], state.ends[at]
+    body = (start, start + len(piece.text))
+    last = state.sections[-1] if state.sections else None
+    if piece.kind == Kind.ASIDE:
+        if last is not None and last.slug == "aside":
+            state.sections[-1] = replace(last, end=end, body=(last.start, last.start))
+        else:
+            state.add(Section("aside", "Not searched", start, end, (start, start), page=piece.page))
+        return
+    if piece.kind == Kind.HEADING:
+        while state.path and state.path[-1][0] >= piece.level:
+            state.path.pop()
+        context = state.context()
+        state.slug, state.named = named(" ".join(piece.text.split()))
+        state.path.append((piece.level, state.named))
+        state.add(
+            Section(state.slug, state.named, start, end, (end, end), state.code, context=context, page=piece.page,
+                    location=piece.location)
+        )  # fmt: skip
+        return
+    if last is not None and last.slug == state.slug and last.page == piece.page and last.location == piece.location:
+        opening = body[0] if last.body[0] == last.body[1] else last.body[0]
+        state.sections[-1] = replace(last, end=end, body=(opening, body[1]))
+        return
+    above = state.path
+    state.path = above[:-1]
+    context = state.context()
+    state.path = above
+    state.add(
+        Section(state.slug, state.named, start, end, body, state.code, context=context, page=piece.page,
+                location=piece.location)
+    )  # fmt: skip
+
+
+# tables
+
+
+def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
+    rows = [_row(piece, state.starts[at + number], number) for number, piece in enumerate(pieces)]
+    columns = _columns(state, rows)
+    headers = _header_rows(pieces, columns)
+    names = _cells(pieces[headers[-1]]) if headers else ()
+    said = " | ".join(name for name in names if name)
+    named_row = ""
+    for number, (piece, row) in enumerate(zip(pieces, rows, strict=True)):
+        start, end = state.starts[at + number], state.ends[at + number]
+        body = (start, start + len(piece.text))
+        cells = _cells(piece)
+        if number in headers or (names and cells == names):
+            state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
+            continue
+        found = row_entry(state.text, row, columns, state.edition) if columns else None
+        if found is None:
+            # A row without a first cell says more of the one above.
+            title = cells[0][:80] or named_row or "Row"
+            more = named_row if not cells[0] else ""
+            state.add(
+                Section(slugify(title) or "row", title, start, end, _stripped(state.text, body), None, None,
+                        state.context(said, more), piece.page, piece.location)
+            )  # fmt: skip
+            named_row = cells[0][:80] or named_row
+            continue
+        named_row = cells[0][:80] or named_row
+        entry, title, described = found
+        quote = (min(entry.start, described[0]), max(entry.end, described[1]))
+        state.add(
+            Section(slugify(title), title, start, end, described, entry.code, quote, state.context(said), piece.page,
+                    piece.location)
+        )  # fmt: skip
+        state.entry(entry)
+
+
+def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
+    """The columns of a table; one whose codes may be read in the system of the tables before it is of that system."""
+    if len(rows) < 2:
+        return None
+    columns = find_columns(state.text, rows, state.table_systems) if state.table_systems else None
+    columns = columns or find_columns(state.text, rows, state.systems)
+    if columns is not None and not state.table_systems:
+        state.table_systems = columns.systems[:1]
+    return columns
+
+
+def _row(piece: Piece, start: int, number: int) -> Row:
+    cells = []
+    position = start
+    for cell in piece.text.split("\t"):
+        cells.append(Cell(position, position + len(cell)))
+        position += len(cell) + 1
+    return Row(tuple(cells), start, start + len(piece.text), number + 1)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _cells(piece: Piece) -> tuple[str, ...]:
+    return tuple(" ".join(cell.split()) for cell in piece.text.split("\t"))
+
+
+def _stripped(text: str, body: tuple[int, int]) -> tuple[int, int]:
+    shown = text[slice(*body)]
+    return body[0] + len(shown) - len(shown.lstrip()), body[1] - len(shown) + len(shown.rstrip())
+
+
+def _header_rows(pieces: Sequence[Piece], columns: Columns | None) -> list[int]:
+    """The rows that name the columns: those above the first code or, without codes, a first row of short names."""
+    if columns is not None:
+        above = range(columns.opening if columns.header >= 0 else 0)
+        return [number for number in above if "\t" in pieces[number].text and not _has_digit(pieces[number].text)]
+    cells = _cells(pieces[0])
+    short = all(cell and len(cell.split()) <= 5 and not _has_digit(cell) for cell in cells)
+    return [0] if short and len(cells) > 1 and len(pieces) > 1 else []
+
+
+# lists of codes: an index, whose lines end with the codes of their term
+
+
+def _list_end(pieces: Sequence[Piece], at: int, systems: Sequence[CodeSystem]) -> int:
+    """Where a list of codes that begins with piece `at` ends; `at` itself where none does."""
+    end, coded, lines, last = at, 0, 0, at
+    while end < len(pieces):
+        piece = pieces[end]
+        if piece.kind == Kind.PROSE and len(piece.text) <= _LIST_LINE:
+            ends = _ends_with_code(piece.text, systems)
+            if lines == 0 and not ends and len(piece.text) > 3:
+                return at
+            coded += ends
+            lines += 1
+            last = end if ends else last
+            if end - last > 8:
+                break
+        elif not (piece.kind == Kind.HEADING and len(piece.text) <= 3):
+            break
+        end += 1
+    return last + 1 if lines >= _LIST_LINES and coded >= 0.5 * lines else at
+
+
+def _ends_with_code(text: str, systems: Sequence[CodeSystem]) -> bool:
+    shown = text.rstrip(" .;)").replace(" -", "-")
+    mentions = find_codes(shown, systems)
+    return bool(mentions) and mentions[-1].end == len(shown)
+
+
+def _read_list(pieces: Sequence[Piece], at: int, state: _State) -> None:
+    parents: list[tuple[float, str]] = []
+    for number, piece in enumerate(pieces):
+        start, end = state.starts[at + number], state.ends[at + number]
+        if piece.kind == Kind.HEADING or len(piece.text) <= 3:
+            state.add(Section("letter", piece.text or "Letter", start, end, (start, start), page=piece.page))
+            parents = []
+            continue
+        while parents and parents[-1][0] >= piece.left - 1.0:
+            parents.pop()
+        mentions = find_codes(piece.text, state.systems)
+        term = piece.text[: mentions[0].start].rstrip(" ,(–-") if mentions else piece.text
+        term = " ".join(term.split()) or piece.text.strip()
+        above = [title for _, title in parents]
+        parents.append((piece.left, term))
+        body = (start, start + len(piece.text))
+        full = ", ".join([*above, term])
+        only = mentions[0] if len({mention.code for mention in mentions}) == 1 else None
+        code = Code(only.code.system, only.code.value, state.edition) if only and only.end == len(piece.text) else None
+        state.add(
+            Section(slugify(full) or "line", full[:120], start, end, body, code, body if code else None,
+                    state.context(*above), piece.page, piece.location)
+        )  # fmt: skip
+        if code and only:
+            state.entry(CodeEntry(code, full, start + only.start, start + only.end))
+
+
+def _one_title(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces; on a title page of three headings or more only the first is one, for the others head nothing."""
+    opening = list(itertools.takewhile(lambda piece: piece.kind == Kind.HEADING, pieces))
+    if len(opening) < 3:
+        return list(pieces)
+    rest = [replace(piece, kind=Kind.PROSE) for piece in opening[1:]]
+    return [opening[0], *rest, *pieces[len(opening) :]]
+
+
+def _with_labels(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces; where next to no headings stand, each label of a sentence ("Notes: …") is a heading of its own."""
+    if sum(piece.kind == Kind.HEADING for piece in pieces) > 1:
+        return list(pieces)
+    parted: list[Piece] = []
+    for piece in pieces:
+        found = labels(piece.text) if piece.kind == Kind.PROSE else []
+        edges = sorted({0, *(edge for label in found for edge in (label.start, label.end)), len(piece.text)})
+        titles = {label.start: label for label in found}
+        for start, end in itertools.pairwise(edges):
+            kind, level = (Kind.HEADING, 2) if start in titles else (piece.kind, piece.level)
+            last = piece.end if end == len(piece.text) else ""
+            parted.append(replace(piece, text=piece.text[start:end], kind=kind, level=level, end=last))
+        if not piece.text:
+            parted.append(piece)
+    return parted

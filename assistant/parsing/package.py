@@ -1,0 +1,86 @@
+"""A zip that is one document (Word, Excel, EPUB): its parts, with limits on what they unpack to, and its macros."""
+
+import io
+import zipfile
+import zlib
+
+from lxml import etree
+
+from assistant.errors import UnreadableDocument
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MEGABYTE = 1_048_576
+
+
+def package_parts(source: bytes) -> frozenset[str]:
+    """The names of the parts, none where the bytes are no zip."""
+    if not source.startswith(_ZIP):
+        return frozenset()
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as package:
+            return frozenset(package.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return frozenset()
+
+
+def check_package(source: bytes, name: str, most_bytes: int) -> None:
+    """Refuses a package that unpacks to too much, by what its listing says; more than that is never unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as package:
+            size = sum(item.file_size for item in package.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise UnreadableDocument(f"{name} is damaged ({error}); save it again") from error
+    if size > most_bytes:
+        raise UnreadableDocument(
+            f"{name} unpacks to {size / _MEGABYTE:,.0f} MB, more than the {most_bytes / _MEGABYTE:,.0f} MB taken at "
+            "once; split it, or raise ASSISTANT_MAX_FILE_MB"
+        )
+
+
+def read_part(source: bytes, name: str, part: str) -> bytes:
+    """The bytes of one part. Raises UnreadableDocument where it is missing or damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as package:
+            return package.read(part)
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableDocument(f"{name} is damaged ({part}: {error}); save it again") from error
+    except RuntimeError as error:
+        raise UnreadableDocument(f"{name} is locked with a password; save it without one") from error
+
+
+def parse_part(source: bytes, name: str, part: str) -> etree._Element:
+    """The XML of one part; entities of its own are not read, and nothing is fetched."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(read_part(source, name, part), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise UnreadableDocument(f"{name} is damaged ({part}: {reason}); save it again") from error
+
+
+def macro_warnings(name: str, parts: frozenset[str]) -> tuple[str, ...]:
+    """A warning for a document with macros."""
+    if any(part.endswith("vbaProject.bin") for part in parts):
+        return (f"{name} holds macros, which were neither read nor run",)
+    return ()
+
+
+def refuse_other_package(source: bytes, name: str, parts: frozenset[str]) -> None:
+    """Raises UnreadableDocument for a zip that is no document read here."""
+    if not source.startswith(_ZIP):
+        return
+    if not parts:
+        raise UnreadableDocument(f"{name} is a damaged or empty zip or Office file; save it again")
+    raise UnreadableDocument(
+        f"{name} is a zip or Office file of a kind not read here; save it as PDF, .docx, .xlsx, text or CSV"
+    )
+
+
+def refuse_old_office(source: bytes, name: str) -> None:
+    """Raises UnreadableDocument for the format before 2007, in which newer programs also lock a file."""
+    if source.startswith(_OLD_OFFICE):
+        raise UnreadableDocument(
+            f"{name} is locked with a password or of an Office version before 2007; save it as .docx or .xlsx, without "
+            "a password"
+        )

@@ -1,0 +1,77 @@
+"""The reading process: reads one file after the other from its standard input until that ends.
+
+Started as `python -m assistant.reading.worker MEGABYTES`, with that much memory and no more.
+"""
+
+import gc
+import os
+import resource
+import signal
+import sys
+from typing import IO, Any
+
+from assistant.codes import BUILT_IN, own_system
+from assistant.errors import AssistantError, UnreadableDocument
+from assistant.parsing import Limits, parse_document
+from assistant.parsing.pdf import draw_page
+from assistant.reading.frames import receive, send
+from assistant.reading.values import to_plain
+
+_ANY_SIZE = 1 << 62
+# Beyond the time the other side waits, so that a process left behind by a killed service ends too.
+_SPARE_SECONDS = 30
+
+
+def main() -> None:
+    """Serves until the other side closes its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when it has had enough
+    limit = int(sys.argv[1]) * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    asked = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    # What a library prints must not stand between the messages.
+    os.dup2(2, 1)
+    send(answers, {"ready": True})
+    while (message := receive(asked, _ANY_SIZE)) is not None:
+        head, parts = message
+        _limit_time(int(head["seconds"]))
+        # Looking for garbage among a code set's hundred thousand rows takes longer than reading them.
+        gc.disable()
+        _answer(answers, head, parts[0])
+        del message, parts
+        gc.enable()
+        gc.collect()
+
+
+def _limit_time(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + seconds + _SPARE_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _answer(answers: IO[bytes], head: dict[str, Any], source: bytes) -> None:
+    try:
+        if head["do"] == "draw":
+            send(answers, {"ok": True}, [draw_page(source, head["name"], head["page"], head["scale"])])
+            return
+        systems = (*BUILT_IN, *(own_system(name, pattern) for name, pattern in head["systems"]))
+        limits = Limits(head["pages"], head["scans"], head["unpacked"])
+        values, parts = to_plain(parse_document(source, head["name"], systems, limits))
+        if len(parts[0]) > head["output"]:
+            raise UnreadableDocument(
+                f"{head['name']} holds more than {head['output'] // 1_048_576} MB of text; split it, or raise "
+                "ASSISTANT_READ_OUTPUT_MB"
+            )
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        send(answers, {"ok": True, "document": values, "memory": memory}, parts)
+    except AssistantError as error:
+        send(answers, {"ok": False, "said": str(error)})
+    except MemoryError:
+        send(answers, {"ok": False, "failed": "memory"})
+    except Exception as error:  # noqa: BLE001  # a border: whatever a file does to a parser is told, and no more
+        send(answers, {"ok": False, "failed": type(error).__name__})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+// An answer and a refusal. They are told apart at first glance, and neither says more than the documents do.
+
+import { el, icon, verbatim } from "./dom.js";
+import { language, percent, t, tx } from "./i18n.js";
+import { codeLink, confidenceOf, copyCode, edition, named } from "./code_names.js";
+import { Numbering } from "./citations.js";
+import { followUps } from "./follow.js";
+import { cite, statementsOf } from "./quotes.js";
+
+export const foreign = () => language !== "en" && el("p", {}, t("documents.language"));
+
+const footOf = (response) => el("footer", {}, foreign(),
+  el("p", {}, t("outcome.foot", { share: percent(response.confidence), generation: response.library.generation, model: response.library.embedding_model })));
+
+export function answerOf(answer, request) {
+  const numbering = new Numbering();
+  const statements = statementsOf(answer.statements, numbering);
+  const [first] = answer.candidates;
+  return [
+    first && el("p", { class: "glance" }, el("a", { class: "code", href: `#${anchor(first.code)}`, title: t("answer.candidates") }, named(first.code)), verbatim("span", { class: "title" }, first.title), confidenceOf(first.confidence)),
+    statements.length > 0 && el("section", { class: "part" }, el("h3", {}, t("answer.statements")), el("div", { class: "card" }, statements)),
+    el("section", { class: "part" }, el("h3", {}, t("answer.candidates")),
+      answer.candidates.length
+        ? el("ol", { class: "candidates card" }, answer.candidates.map((candidate, at) => candidateOf(candidate, numbering, [() => at === 0 && followUps(candidate.code, request)], at === 0 ? MANY : 1)))
+        : el("p", { class: "muted" }, t("answer.no-candidates"))),
+    footOf(answer),
+  ];
+}
+
+const anchor = (code) => `candidate-${code.system}-${code.value}`;
+
+const MANY = 9;
+
+// What is added below is made after the candidate's own citations have their numbers. Of what tells it apart from close
+// codes, so many lines stand open: all of the first candidate's, and of the others how they differ from the first.
+export function candidateOf(candidate, numbering, more = [], apart = MANY) {
+  const [first] = candidate.citations;
+  const seen = numbering.numbers.size;
+  const cites = candidate.citations.map((citation) => cite(citation, numbering));
+  const fresh = numbering.number(first) > seen; // a quote that stands above already is not shown twice
+  return el("li", { class: "candidate", id: anchor(candidate.code), tabindex: -1 },
+    el("div", { class: "named" }, codeLink(candidate.code), copyCode(candidate.code),
+      candidate.code.edition && el("span", { class: "small muted" }, edition(candidate.code.edition)), confidenceOf(candidate.confidence)),
+    verbatim("p", { class: "title" }, candidate.title),
+    candidate.distinction && distinctionOf(candidate.distinction, apart),
+    fresh && verbatim("p", { class: "quote excerpt" }, first.quote),
+    el("div", { class: "cites" }, el("span", { class: "small muted" }, t("candidate.cited")), cites),
+    more.map((make) => make()).filter(Boolean));
+}
+
+const WORDS = /"((?:[^"\\]|\\.)*)"/g;
+const quotes = (text) => [...text.matchAll(WORDS)].map(([, words]) => verbatim("q", {}, words));
+
+// `"metatarsal", where CPT:20969 says "fibula", "rib"; …` in the words of the page; what reads otherwise is left as it is.
+function distinctionOf(text, open) {
+  const lines = text.split(/; (?=")/).map((line) => {
+    const read = /^((?:"[^"]*"(?:, )?)+), where (\S+) says ((?:"[^"]*"(?:, )?)+)$/.exec(line);
+    if (!read) return el("li", {}, verbatim("span", {}, line));
+    const [system, ...value] = read[2].split(":");
+    return el("li", {}, tx("candidate.distinction", { ours: quotes(read[1]), code: el("span", { class: "code" }, named({ system, value: value.join(":") })), theirs: quotes(read[3]) }));
+  });
+  const shown = el("ul", { class: "told", "aria-label": t("candidate.told-apart") }, lines.slice(0, open));
+  const rest = lines.slice(open);
+  return [shown, rest.length > 0 && el("details", { class: "told-more" }, el("summary", {}, t("candidate.told-more", { n: rest.length })), el("ul", { class: "told" }, rest))];
+}
+
+const REASONS = new Set(["out_of_corpus", "code_not_in_corpus", "not_enough_evidence", "empty_library"]);
+
+export function refusalOf(refusal) {
+  const known = REASONS.has(refusal.reason);
+  return [
+    el("section", { class: "refusal" },
+      el("div", { class: "verdict" }, icon("refuse"), el("div", {}, el("strong", {}, t("refusal.title")),
+        el("p", {}, known ? t(`reason.${refusal.reason}.why`) : refusal.message),
+        known && el("p", { class: "muted" }, t(`reason.${refusal.reason}.do`)))),
+      refusal.reason === "empty_library" && el("p", {}, el("a", { href: "/library" }, t("holdings.add"))),
+      refusal.nearest?.length > 0 && el("div", {}, el("h3", {}, t("refusal.nearest")), nearestOf(refusal.nearest))),
+    footOf(refusal),
+  ];
+}
+
+export const nearestOf = (nearest) => [el("p", { class: "small muted" }, t("refusal.nearest.means")),
+  el("ul", { class: "nearest" }, nearest.map((near) => el("li", {}, codeLink(near.code), verbatim("span", {}, near.title))))];

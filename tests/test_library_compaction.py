@@ -1,0 +1,164 @@
+"""What was removed is gone from every byte of the library's folder once it is compacted, and from answers at once."""
+
+import json
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder
+from libraries import assert_agrees, dense_keys, ingestion, open_library, page, source, texts
+from test_api_jobs import ended, jobs_over, send
+
+from assistant.library import Library
+from assistant.wording import Wording
+
+CANARY = "zyxquilt"
+SECRET = page("20972", CANARY, "femoral").replace("title: About", f"title: {CANARY} about")
+OTHERS = {f"o{number}.md": page(f"3{number:04}", "radial", f"word{number}") for number in range(40)}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = open_library(tmp_path / "library")
+    yield library
+    library.close()
+
+
+def traces(library: Library) -> list[bytes]:
+    """Every form in which a text, its stored source and its vectors can lie on the disk."""
+    found = [CANARY.encode(), CANARY.upper().encode(), CANARY.encode("utf-16-le"), zlib.compress(SECRET.encode(), 6)]
+    for item in library.store.passages(dense_keys(library)).values():
+        if CANARY in item.passage.indexed_text:
+            (vector,) = FakeEmbedder().embed([item.passage.indexed_text])
+            found += [vector.astype(np.float16).tobytes(), vector.tobytes()]
+    return found
+
+
+def holding(folder: Path, wanted: list[bytes]) -> dict[str, list[int]]:
+    """Which files hold which of some byte strings."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            held = [
+                number for number, trace in enumerate(wanted) if trace in data or trace.decode("latin-1") in path.name
+            ]
+            if held:
+                found[path.relative_to(folder).as_posix()] = held
+    return found
+
+
+def terms(folder: Path) -> list[str]:
+    """All that the lexical index on the disk knows to begin like the canary."""
+    library = open_library(folder)
+    return list(library._refresh().lexical.with_prefix(CANARY[:5]))
+
+
+def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_path: Path) -> None:
+    ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
+    jobs = jobs_over(library)
+    jobs.start()
+    ended(jobs, send(jobs, library, {f"{CANARY}.md": SECRET, f"{CANARY}-too.md": SECRET, "bad.md": ""}))
+    jobs.close()
+    library.keep_report({"misses": [{"id": "q1", "quotes": [{"document_id": "cpt-20972-2025", "quote": CANARY}]}]})
+    wanted = traces(library)
+    before = holding(library.folder, wanted)
+    assert "performance.json" in before and terms(library.folder)
+    held = {number for name in before for number in before[name] if name.startswith(("library.sqlite", "dense/"))}
+    assert {0, 3} <= held and len(held & set(range(4, len(wanted)))) > 2, "the search finds what is there"
+    kept = {document_id: text for document_id, text in texts(library).items() if document_id != "cpt-20972-2025"}
+
+    other = open_library(tmp_path / "library")
+    len(other)  # it keeps reading, with the files of before open
+    removed, generation = ingestion(library).remove("cpt-20972-2025")
+    assert removed == 5 and generation == library.stamp.generation
+    assert not [item for item in library.passages(dense_keys(library)).values() if CANARY in item.passage.text]
+    assert library.compact()
+    assert library.stamp.generation == generation, "nothing that is searched has changed"
+    assert holding(library.folder, wanted) == {}
+    assert terms(library.folder) == []
+    assert not library.store.uncompacted()
+    assert texts(library) == kept
+    for reader in (library, other, open_library(tmp_path / "library")):
+        assert_agrees(reader)
+        assert isinstance(reader.wording(), Wording)
+    assert library.report() == {"misses": [{"id": "q1", "quotes": []}]}
+
+
+def test_a_vector_stays_while_another_passage_uses_it(library: Library) -> None:
+    ingestion(library).add(
+        [source("a.md", page("20972", "femoral")), source("b.md", page("20972", "radial", edition="2026"))]
+    )
+    before = library.store._database.rows("SELECT count(*) FROM vectors")
+    ingestion(library).remove("cpt-20972-2025")
+    library.compact()
+    assert before == [(3,)] and library.store._database.rows("SELECT count(*) FROM vectors") == [(2,)]
+    assert_agrees(library)
+
+
+@pytest.mark.parametrize("exact", [10_000, 20])
+def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pytest.MonkeyPatch, exact: int) -> None:
+    monkeypatch.setattr("assistant.dense.EXACT_LIMIT", exact)
+    monkeypatch.setattr("assistant.library.library.EXACT_LIMIT", exact)
+    monkeypatch.setattr("assistant.library.library._EXACT_STATISTICS", exact)
+    monkeypatch.setattr("assistant.library.writing.STEP", 2)
+    monkeypatch.setattr("assistant.library.changes.STEP", 2)
+    ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
+    wanted = traces(library)
+    ingestion(library).remove("cpt-20972-2025")
+    library.compact()
+    assert holding(library.folder, wanted) == {}
+    # An inverted file does not look into all cells, so it is not asked for all it holds.
+    caches = library._refresh()
+    assert len(caches.dense) == len(caches.lexical) == len(library) == library.store.counts()[1]
+
+
+def test_an_index_from_before_the_compaction_is_not_believed(library: Library, tmp_path: Path) -> None:
+    ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
+    len(library)
+    shutil.copytree(library.folder / "lexical", tmp_path / "old")
+    for name in list(OTHERS)[:5]:
+        ingestion(library).remove(f"cpt-{name[1:-3].rjust(4, '0').rjust(5, '3')}-2025")
+    library.compact()
+    shutil.rmtree(library.folder / "lexical")
+    shutil.copytree(tmp_path / "old", library.folder / "lexical")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.library.library._EXACT_STATISTICS", 0)
+        later = open_library(library.folder)
+        assert_agrees(later)
+        assert len(later._refresh().lexical) == len(later)
+
+
+def test_a_library_that_lost_nothing_is_not_compacted(library: Library) -> None:
+    ingestion(library).add([source("a.md", SECRET)])
+    assert not library.store.uncompacted()
+    ingestion(library).remove("cpt-20972-2025")
+    assert library.store.uncompacted()
+
+
+def test_the_service_compacts_by_itself(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.api.jobs._SETTLE", 0.05)
+    monkeypatch.setattr("assistant.api.jobs._LOOK", 0.02)
+    ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
+    wanted = traces(library)
+    jobs = jobs_over(library)
+    jobs.start()
+    ingestion(library).remove("cpt-20972-2025")
+    for _ in range(3_000):
+        if not library.store.uncompacted():
+            break
+        jobs._thread.join(0.01)
+    jobs.close()
+    assert holding(library.folder, wanted) == {}
+
+
+def test_what_a_report_says_of_documents_that_stay_is_kept(library: Library) -> None:
+    ingestion(library).add([source("a.md", SECRET), source("b.md", page("20957", "radial"))])
+    report = {"made": "today", "misses": [{"quotes": [{"document_id": "cpt-20957-2025", "quote": "x"}]}, 3]}
+    library.keep_report(report)
+    ingestion(library).remove("cpt-20972-2025")
+    library.compact()
+    assert json.loads((library.folder / "performance.json").read_text()) == report
