@@ -170,10 +170,9 @@ def end_cancelled(library: Library, job_id: str) -> None:
         if file.number not in done:
             told = f"{file.name} was dropped: the upload was cancelled before it was stored"
             jobs.record(job_id, file.number, None, outcome_record(Outcome(file.name, "cancelled", message=told)))
-    stored = len(done)
-    jobs.end(
-        job_id, "cancelled", f"the upload was cancelled; {stored} of {len(job.files)} files were brought in before"
-    )
+    kept = len({number for number, body in job.outcomes if body["state"] in ("added", "updated", "unchanged")})
+    told = f"the upload was cancelled; of {len(job.files)} files, {kept} had been stored before, and stay"
+    jobs.end(job_id, "cancelled", told)
     Spool(library.folder, job_id).clean()
     with suppress(AssistantError), library.writing(timeout=5.0):
         library.store.purge()

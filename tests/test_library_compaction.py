@@ -12,7 +12,9 @@ from fakes import FakeEmbedder
 from libraries import assert_agrees, dense_keys, ingestion, open_library, page, source, texts
 from test_api_jobs import ended, jobs_over, send
 
+from assistant.ingestion import Ingestion
 from assistant.library import Library
+from assistant.settings import Settings
 from assistant.wording import Wording
 
 CANARY = "zyxquilt"
@@ -152,6 +154,31 @@ def test_the_service_compacts_by_itself(library: Library, monkeypatch: pytest.Mo
             break
         jobs._thread.join(0.01)
     jobs.close()
+    assert holding(library.folder, wanted) == {}
+
+
+def test_a_cancelled_upload_leaves_no_byte(library: Library) -> None:
+    class Cancelling(FakeEmbedder):
+        def embed(self, texts):
+            # Some vectors are stored, then the job is cancelled: nothing of it may stay.
+            if len(texts) == 1:
+                library.store.jobs.cancel(job_id)
+            return super().embed(texts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.ingestion._TOLD", 2)
+        patch.setattr("assistant.working._TELL_EVERY", 0.0)
+        jobs = jobs_over(library, Ingestion(library, Cancelling(), Settings()))
+        job_id = send(jobs, library, {"secret.md": SECRET})
+        wanted = [CANARY.encode()]
+        for text in (f"About 20972. Part {CANARY}. The {CANARY} procedure of this page.", "x"):
+            wanted.append(FakeEmbedder().embed([text])[0].astype(np.float16).tobytes())
+        assert "0" in {Path(name).name for name in holding(library.folder, wanted)}, "it waits in the spool"
+        jobs.start()
+        assert ended(jobs, job_id).state == "cancelled"
+        jobs.close()
+    assert library.store._database.rows("SELECT count(*) FROM vectors") == [(0,)]
+    assert library.store.uncompacted() and library.compact()
     assert holding(library.folder, wanted) == {}
 
 

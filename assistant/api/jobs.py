@@ -14,7 +14,7 @@ from assistant.api.workers import Worker
 from assistant.errors import AssistantError
 from assistant.ingestion import Outcome
 from assistant.library import Library
-from assistant.working import JobCancelled, ReceivedFile, clean_up, end_cancelled, outcomes_of, working
+from assistant.working import JobCancelled, ReceivedFile, Spool, clean_up, end_cancelled, outcomes_of, working
 
 log = logging.getLogger("assistant.api")
 
@@ -169,6 +169,7 @@ class Jobs:
         elif not whole and tries >= _TRIES and not self._stopping:
             log.error("the worker died %d times over one upload", tries)
             self._log.end(job_id, "failed", "reading these documents ended the worker each time; upload them singly")
+            Spool(self._library.folder, job_id).clean()
         logged = self._log.get(job_id)
         return logged is None or logged.ended or not whole
 
