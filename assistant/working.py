@@ -229,12 +229,19 @@ def outcome_record(outcome: Outcome) -> dict[str, object]:
 
 
 def outcomes_of(job: LoggedJob) -> list[Outcome]:
-    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`."""
+    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`.
+
+    Where the whole job failed, so did each file that was not brought in before.
+    """
     done: dict[int, list[Outcome]] = {}
     for number, body in job.outcomes:
         done.setdefault(number, []).append(Outcome(**body | {"warnings": tuple(body["warnings"])}))
     found = []
     for file in job.files:
-        state = "running" if file.progress else "waiting"
-        found += done.get(file.number) or [Outcome(file.name, state, progress=file.progress)]
+        if file.number in done:
+            found += done[file.number]
+        elif job.ended:
+            found.append(Outcome(file.name, "failed", message=job.message))
+        else:
+            found.append(Outcome(file.name, "running" if file.progress else "waiting", progress=file.progress))
     return found

@@ -251,6 +251,7 @@ def test_a_worker_that_dies_over_an_upload_is_replaced_and_then_the_upload_given
     jobs.close()
     assert (job.state, born.read_text()) == ("failed", "x\n" * 3)
     assert job.message and "worker" in job.message
+    assert [(one.state, one.message) for one in job.outcomes] == [("failed", job.message)]
     assert leftovers(library) == []
 
 

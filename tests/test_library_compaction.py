@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
-from libraries import assert_agrees, dense_keys, ingestion, open_library, page, source, texts
+from libraries import ANY, assert_agrees, dense_keys, ingestion, open_library, page, source, texts
 from test_api_jobs import ended, jobs_over, send
 
+from assistant.dense import DenseIndex
 from assistant.ingestion import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
@@ -51,6 +53,10 @@ def holding(folder: Path, wanted: list[bytes]) -> dict[str, list[int]]:
             if held:
                 found[path.relative_to(folder).as_posix()] = held
     return found
+
+
+def library_id(name: str) -> str:
+    return f"cpt-3{int(name[1:-3]):04}-2025"
 
 
 def terms(folder: Path) -> list[str]:
@@ -123,7 +129,7 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
     len(library)
     shutil.copytree(library.folder / "lexical", tmp_path / "old")
     for name in list(OTHERS)[:5]:
-        ingestion(library).remove(f"cpt-{name[1:-3].rjust(4, '0').rjust(5, '3')}-2025")
+        ingestion(library).remove(library_id(name))
     library.compact()
     shutil.rmtree(library.folder / "lexical")
     shutil.copytree(tmp_path / "old", library.folder / "lexical")
@@ -132,6 +138,50 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
         later = open_library(library.folder)
         assert_agrees(later)
         assert len(later._refresh().lexical) == len(later)
+
+
+def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, tmp_path: Path) -> None:
+    """A reader's index is built before a removal, but written to the disk only after the compaction."""
+    ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
+    wanted = traces(library)
+    shutil.rmtree(library.folder / "dense")
+    reader = open_library(tmp_path / "library")
+    with library._lock.acquire():
+        len(reader)  # builds its index, and cannot save it
+    assert not (library.folder / "dense").exists()
+    ingestion(library).remove("cpt-20972-2025")
+    library.compact()
+    assert len(dense_keys(reader)) == len(reader) == len(library)
+    reader.store.set_meta({"generation": str(reader.stamp.generation + 1)})  # as after any change
+    assert len(dense_keys(reader)) == len(reader)
+    assert holding(library.folder, wanted) == {}
+
+
+def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.library.library.EXACT_LIMIT", 50)
+    ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
+    reader = open_library(library.folder)
+    before = len(reader)
+    gate, build = threading.Event(), DenseIndex.build
+
+    def held_back(ids, vectors):
+        assert gate.wait(30)
+        return build(ids, vectors)
+
+    monkeypatch.setattr("assistant.library.library.DenseIndex.build", held_back)
+    for name in list(OTHERS)[:20]:
+        ingestion(library).remove(library_id(name))
+    found = dense_keys(reader)  # does not wait for the gate
+    assert len(found) == len(reader) < before
+    assert len(reader._refresh().dense) == before, "the old index, without what is gone"
+    nearest = reader.search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
+    assert len(reader.passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
+    building = reader._building
+    assert building is not None
+    gate.set()
+    building.join()
+    assert len(reader._refresh().dense) == len(reader)
+    assert_agrees(reader)
 
 
 def test_a_library_that_lost_nothing_is_not_compacted(library: Library) -> None:

@@ -136,8 +136,8 @@ class Jobs:
         while not self._stopping:
             try:
                 self._look()
-            except AssistantError as error:
-                log.error("the library cannot take uploads now: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # a border: uploads must not stop for good
+                log.error("%s while looking for uploads; trying again", type(error).__name__)
             self._wake.wait(_LOOK)
             self._wake.clear()
 
