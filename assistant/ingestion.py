@@ -24,8 +24,6 @@ from assistant.types import Document, Passage
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
 _RECIPE = "7"
 _BATCH = 1_024
-# So many texts are embedded before progress is told and a cancelled job is noticed.
-_TOLD = 256
 
 # How far a file is, 0 to 1, when it is read, and when it is embedded too.
 _READ, _EMBEDDED = 0.1, 0.95
@@ -300,9 +298,9 @@ class Ingestion:
         """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted."""
         missing = self._library.store.missing_vectors(list(texts))
         keys = [key for key in texts if key in missing]
-        for at in range(0, len(keys), _TOLD):
+        for at in range(0, len(keys), _BATCH):
             progress("embedding", at, len(keys))
-            part = keys[at : at + _TOLD]
+            part = keys[at : at + _BATCH]
             self._library.store.put_vectors(part, self._embedder.embed([texts[key] for key in part]))
         if keys:
             progress("embedding", len(keys), len(keys))

@@ -219,7 +219,7 @@ def test_a_cancelled_upload_leaves_no_byte(library: Library) -> None:
             return super().embed(texts)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.ingestion._TOLD", 2)
+        patch.setattr("assistant.ingestion._BATCH", 2)
         patch.setattr("assistant.working._TELL_EVERY", 0.0)
         jobs = jobs_over(library, Ingestion(library, Cancelling(), Settings()))
         job_id = send(jobs, library, {"secret.md": SECRET})
