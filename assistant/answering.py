@@ -32,7 +32,7 @@ from assistant.calibration import (
 from assistant.codes import Code, CodeSystem
 from assistant.denials import denied_terms
 from assistant.embedding import Embedder, load_embedder
-from assistant.errors import InputError
+from assistant.errors import InputError, UnknownDocument
 from assistant.library import Library, StoredEntry, StoredPassage
 from assistant.quantities import find_quantities, fit, measured
 from assistant.questions import Question, read_question
@@ -106,6 +106,13 @@ class Assistant:
             raise InputError("the query is empty; ask a question or name a procedure")
         if len(query.text) > self._settings.max_query_characters:
             raise InputError(f"the query is longer than {self._settings.max_query_characters} characters; shorten it")
+        try:
+            return self._ask(query)
+        except UnknownDocument:
+            # A document was removed while it was about to be cited; without it, the library answers otherwise.
+            return self._ask(query)
+
+    def _ask(self, query: Query) -> Answer | Refusal:
         if not len(self.library):
             return self._refuse(query, RefusalReason.EMPTY_LIBRARY)
         question = self._read(query)

@@ -353,3 +353,23 @@ def test_a_library_on_disk_opens_as_it_was(assistant: Assistant, settings: Setti
     text = "hip bone and skin as a free flap"
     assert again.ask(Query(text)) == assistant.ask(Query(text))
     again.library.close()
+
+
+def test_a_document_removed_while_it_is_about_to_be_cited_is_not_cited(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = dict(list(DOCUMENTS.items())[:2])
+    assistant = build(**{name.replace(".", "_"): text for name, text in pages.items()})
+    first = assistant.library.store.documents()[0]
+    cite = assistant._cite_entry
+
+    def remove_first(entry):
+        if entry.document.id == first.id and first.id in {one.id for one in assistant.library.store.documents()}:
+            assistant.library.store.remove_document(first.id)
+        return cite(entry)
+
+    code = next(iter(assistant.library.store.titles(first.id)))
+    monkeypatch.setattr(assistant, "_cite_entry", remove_first)
+    response = assistant.ask(Query(f"What is {code}?"))
+    assert isinstance(response, Refusal)
+    assert response.reason == RefusalReason.CODE_NOT_IN_CORPUS

@@ -81,8 +81,10 @@ class ChildWorker:
     def _order(self, order: str) -> bool:
         with self._guard:
             if self._process is None:
+                # In a group of its own, so that Ctrl+C in a terminal ends the service, which then ends it. Not in a
+                # session of its own, which some kernels give as much of the processor as the service.
                 self._process = subprocess.Popen(
-                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
                 )
             process = self._process
         assert process.stdin is not None
@@ -90,12 +92,13 @@ class ChildWorker:
         try:
             process.stdin.write(order + "\n")
             process.stdin.flush()
-            answer = process.stdout.readline()
+            for line in process.stdout:
+                if line.startswith(("done", "failed")):
+                    return line.startswith("done")
         except BrokenPipeError:
-            answer = ""
-        if not answer:
-            self.close()  # it died, or was stopped
-        return answer == "done\n"
+            pass
+        self.close()  # it died, or was stopped
+        return False
 
 
 def child_worker(library: Path) -> ChildWorker:

@@ -390,9 +390,14 @@ class Library:
             ) from error
 
     def _save(self) -> None:
-        """Writes the dense index, unless another process writes or the folder is not ours to write."""
+        """Writes the dense index, unless another process writes or the folder is not ours to write.
+
+        One that holds what was removed since it was built stays off the disk: there it may have been compacted away.
+        """
         caches = self._caches
         assert caches is not None
+        if len(caches.dense) != caches.passages:
+            return
         stamp = DenseStamp(self._id, caches.dense_generation, self._fingerprint, len(caches.dense))
         try:
             with self._lock.acquire(blocking=False):

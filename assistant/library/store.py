@@ -285,13 +285,15 @@ class Store(Changes):
         return found
 
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
-        """The passage of a document that holds the character at a place."""
+        """The passage of a document that holds the character at a place. Raises UnknownDocument where it is gone."""
         rows = self._database.rows(
             "SELECT pk FROM passages WHERE document = (SELECT pk FROM documents WHERE id = ?) AND start <= ? "
             "ORDER BY start DESC LIMIT 1",
             (document_id, place),
         )
-        return next(iter(self.passages([row[0] for row in rows]).values()))
+        for found in self.passages([row[0] for row in rows]).values():
+            return found
+        raise unknown(document_id)
 
     def allowed(self, documents: Sequence[int] | None, systems: Sequence[str] | None) -> NDArray[np.int64]:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
