@@ -387,6 +387,10 @@ class Assistant:
         """The entries of some codes that the query's system and date of service allow, newest first."""
         return _allowed(self.library.store.entries(codes), query)
 
+    def entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
+        """The entries of some codes that a query's system and date of service allow, newest first."""
+        return self._entries(codes, query)
+
     def _stored(self, entry: StoredEntry) -> tuple[StoredPassage, ...]:
         return self.library.store.passages_about(entry.entry.code, entry.document.id)
 

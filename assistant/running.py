@@ -3,7 +3,7 @@
 import datetime
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -21,15 +21,26 @@ from assistant.evaluation import (
     load_set,
     report_body,
 )
+from assistant.evaluation.notes import NoteLine
 from assistant.ingestion import Progress, no_progress
-from assistant.types import Answer, Candidate, Citation, Query, Refusal
+from assistant.suggesting import suggest
+from assistant.types import (
+    Answer,
+    Assertion,
+    Candidate,
+    Citation,
+    NoteRefusal,
+    NoteStatement,
+    Query,
+    Refusal,
+    Suggestion,
+)
 
 _DEPTH = 50
+_TELLING = 3
 _LEXICAL_SHARE = {"bm25": 1.0, "dense": 0.0, "fused": 0.5}
 # A passage is judged by its section: the second piece of a long section counts as the section.
 _PIECE = re.compile(r"\.\d+$")
-
-Runner = Callable[[Assistant, str, str], RunLine]
 
 
 def run_query(assistant: Assistant, query_id: str, text: str, by: str = "assistant") -> RunLine:
@@ -58,6 +69,43 @@ def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
             assert_never(response)
 
 
+def run_note(assistant: Assistant, query_id: str, text: str) -> tuple[RunLine, NoteLine]:
+    """One note's line of a run, with every ranked code, and what only notes have: the proposed set and its evidence."""
+    start = time.perf_counter()
+    response = suggest(assistant, text, Query("", limit=10))
+    passed = (time.perf_counter() - start) * 1000
+    ranked = tuple(
+        {"code": str(item.code), "confidence": round(item.confidence, 4), "score": item.score}
+        for item in response.ranking
+    )
+    stray = tuple(
+        code for statement in response.statements if (code := _nearest_code(assistant, statement)) is not None
+    )
+    match response:
+        case Suggestion():
+            proposed = {
+                str(found.candidate.code): tuple((evidence.start, evidence.end) for evidence in found.evidence)
+                for found in response.candidates
+            }
+            confidence = response.candidates[0].candidate.confidence
+            line = RunLine(query_id, "suggestion", None, confidence, passed, ranked)
+        case NoteRefusal():
+            proposed = {}
+            refusal = response.refusal
+            line = RunLine(query_id, "refusal", str(refusal.reason), refusal.confidence, passed, ranked)
+        case _:
+            assert_never(response)
+    return line, NoteLine(query_id, text, proposed, stray)
+
+
+def _nearest_code(assistant: Assistant, statement: NoteStatement) -> str | None:
+    """The code nearest to a statement of what was not done; None for every other statement."""
+    if statement.assertion is Assertion.PERFORMED or len(statement.text.split()) < _TELLING:
+        return None
+    evidence, _ = assistant.search(Query(statement.text, limit=1), 0.5)
+    return str(evidence[0].code) if evidence else None
+
+
 def _search(assistant: Assistant, query_id: str, text: str, by: str) -> RunLine:
     start = time.perf_counter()
     evidence, hits = assistant.search(Query(text, limit=_DEPTH), _LEXICAL_SHARE[by])
@@ -67,27 +115,33 @@ def _search(assistant: Assistant, query_id: str, text: str, by: str) -> RunLine:
     return RunLine(query_id, "answer", None, 0.0, passed, codes, passages)
 
 
-# Who answers which kind of evaluation query.
-RUNNERS: Mapping[str, Runner] = {"query": _ask, "note": _ask}
+# The kinds of evaluation queries that are answered.
+KINDS = ("note", "query")
 
 
 def run_set(
-    assistant: Assistant, queries: Sequence[EvaluationQuery], by: str = "assistant", progress: Progress = no_progress
+    assistant: Assistant,
+    queries: Sequence[EvaluationQuery],
+    by: str = "assistant",
+    progress: Progress = no_progress,
+    noted: dict[str, NoteLine] | None = None,
 ) -> dict[str, RunLine]:
-    """The run of some queries. Raises InputError for a kind of query that nobody answers."""
-    unknown = sorted({query.kind for query in queries} - RUNNERS.keys())
+    """The run of some queries; `noted` gets what only notes have. Raises InputError for a kind that nobody answers."""
+    unknown = sorted({query.kind for query in queries} - set(KINDS))
     if unknown:
-        raise InputError(f"queries of kind {unknown[0]!r} cannot be put; the kinds are {', '.join(sorted(RUNNERS))}")
+        raise InputError(f"queries of kind {unknown[0]!r} cannot be put; the kinds are {', '.join(KINDS)}")
     # The indexes and the model are loaded before anything is timed.
     len(assistant.library)
     assistant.embedder.embed_query("warm")
     run: dict[str, RunLine] = {}
     for done, query in enumerate(queries):
         progress("asking", done, len(queries))
-        if by == "assistant":
-            run[query.id] = RUNNERS[query.kind](assistant, query.id, query.text)
-        else:
-            run[query.id] = _search(assistant, query.id, query.text, by)
+        if by != "assistant" or query.kind == "query":
+            run[query.id] = run_query(assistant, query.id, query.text, by)
+            continue
+        run[query.id], line = run_note(assistant, query.id, query.text)
+        if noted is not None:
+            noted[query.id] = line
     progress("asking", len(queries), len(queries))
     return run
 

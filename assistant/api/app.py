@@ -25,6 +25,7 @@ from assistant.errors import InputError
 from assistant.ingestion import Ingestion, reading_limits
 from assistant.reading import Reader
 from assistant.settings import Settings
+from assistant.suggesting import suggest
 from assistant.types import Query
 
 
@@ -57,14 +58,24 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
     def ask(body: bodies.AskBody) -> bodies.AskResponse:
         """An answer with candidates and cited statements, or a refusal."""
         about = parse_code(body.about, assistant.systems) if body.about else None
+        query = Query(body.query, body.limit, known_systems(body.systems), body.as_of, about)
+        return JSONResponse(wire.response_body(assistant.ask(query)))  # type: ignore[return-value]  # serialised once
+
+    @app.post("/v1/suggest", responses=PROBLEMS)
+    def suggest_codes(body: bodies.SuggestBody) -> bodies.SuggestResponse:
+        """Candidates for an operative note with the evidence of both sides, or a refusal. The note is not kept."""
+        query = Query("", body.limit, known_systems(body.systems), body.as_of)
+        response = suggest(assistant, body.note, query)
+        return JSONResponse(wire.suggestion_body(response))  # type: ignore[return-value]  # serialised once
+
+    def known_systems(names: list[str]) -> tuple[str, ...]:
         known = {system.name for system in assistant.systems}
-        unknown = sorted(set(body.systems) - known)
+        unknown = sorted(set(names) - known)
         if unknown:
             raise InputError(
                 f"there is no code system {unknown[0]!r} here; the known ones are {', '.join(sorted(known))}"
             )
-        query = Query(body.query, body.limit, tuple(body.systems), body.as_of, about)
-        return JSONResponse(wire.response_body(assistant.ask(query)))  # type: ignore[return-value]  # serialised once
+        return tuple(names)
 
     @app.get("/v1/codes/{system}/{value}", responses=PROBLEMS)
     def code_page(system: str, value: str, edition: str | None = None) -> bodies.CodePageBody:

@@ -112,6 +112,76 @@ class RefusalBody(BaseModel):
 AskResponse = Annotated[AnswerBody | RefusalBody, Field(discriminator="kind")]
 
 
+class SuggestBody(BaseModel):
+    """An operative note. Only `note` is required."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str = Field(min_length=1)
+    limit: int = Field(default=10, ge=1, le=50)
+    systems: list[str] = []
+    as_of: datetime.date | None = None
+
+
+class NoteStatementBody(BaseModel):
+    """A statement of the note: characters start to end are its text."""
+
+    text: str
+    start: int
+    end: int
+    section: str
+    assertion: Literal["performed", "planned", "negated", "historical", "conditional"]
+    outcome: Literal["candidates", "refused", "not_a_procedure"]
+
+
+class NoteEvidenceBody(BaseModel):
+    """Characters start to end of the note, and the number of the statement (from 0) they stand in."""
+
+    statement: int
+    start: int
+    end: int
+    quote: str
+
+
+class MissingBody(BaseModel):
+    """What a page asks a note to say, and this note does not."""
+
+    requirement: str
+    citation: CitationBody
+
+
+class MetBody(MissingBody):
+    """What a page asks a note to say, and where this note says it."""
+
+    note_evidence: list[NoteEvidenceBody]
+
+
+class NoteCandidateBody(CandidateBody):
+    note_evidence: list[NoteEvidenceBody]
+    missing: list[MissingBody]
+    met: list[MetBody]
+    cautions: list[StatementBody]
+
+
+class SuggestionBody(BaseModel):
+    """Candidates for a note; `nearest` are the codes that come next, shown and not proposed."""
+
+    kind: Literal["suggestion"]
+    statements: list[NoteStatementBody]
+    candidates: list[NoteCandidateBody]
+    nearest: list[NearestBody]
+    library: StampBody
+
+
+class NoteRefusalBody(RefusalBody):
+    """A refusal that tells the statements of the note; its `query` is empty."""
+
+    statements: list[NoteStatementBody]
+
+
+SuggestResponse = Annotated[SuggestionBody | NoteRefusalBody, Field(discriminator="kind")]
+
+
 class DocumentBody(BaseModel):
     document_id: str
     title: str

@@ -13,9 +13,14 @@ from assistant.types import (
     CodePage,
     DocumentInfo,
     LibraryStamp,
+    NoteCandidate,
+    NoteEvidence,
+    NoteRefusal,
+    NoteStatement,
     Passage,
     Refusal,
     Statement,
+    Suggestion,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +54,24 @@ def response_body(response: Answer | Refusal) -> Json:
                 "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
                 "library": stamp_body(response.library),
             }
+        case _:
+            assert_never(response)
+
+
+def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
+    """What is proposed for a note, or a refusal; both tell its statements."""
+    statements = [_note_statement(statement) for statement in response.statements]
+    match response:
+        case Suggestion():
+            return {
+                "kind": "suggestion",
+                "statements": statements,
+                "candidates": [_note_candidate(candidate) for candidate in response.candidates],
+                "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
+                "library": stamp_body(response.library),
+            }
+        case NoteRefusal():
+            return response_body(response.refusal) | {"statements": statements}
         case _:
             assert_never(response)
 
@@ -144,7 +167,7 @@ def outcome_body(outcome: "Outcome") -> Json:
 def citations_in(body: object) -> Iterator[Citation]:
     """Every citation of a saved answer, wherever it stands. Raises InputError for one that is not whole."""
     if isinstance(body, Mapping):
-        if "quote" in body and "start" in body:
+        if "quote" in body and "start" in body and "statement" not in body:
             yield _read_citation(body)
         else:
             for value in body.values():
@@ -183,6 +206,47 @@ def _candidate(candidate: Candidate) -> Json:
         "score": round(candidate.score, 4),
         "distinction": candidate.distinction,
         "citations": [_citation(citation) for citation in candidate.citations],
+    }
+
+
+def _note_statement(statement: NoteStatement) -> Json:
+    return {
+        "text": statement.text,
+        "start": statement.start,
+        "end": statement.end,
+        "section": statement.section,
+        "assertion": str(statement.assertion),
+        "outcome": str(statement.outcome),
+    }
+
+
+def _note_candidate(found: NoteCandidate) -> Json:
+    asked = [(asked, _statement(asked.statement)) for asked in found.requirements]
+    return {
+        **_candidate(found.candidate),
+        "note_evidence": [_note_evidence(evidence) for evidence in found.evidence],
+        "missing": [
+            {"requirement": body["text"], "citation": body["citation"]} for each, body in asked if not each.met_by
+        ],
+        "met": [
+            {
+                "requirement": body["text"],
+                "citation": body["citation"],
+                "note_evidence": [_note_evidence(evidence) for evidence in each.met_by],
+            }
+            for each, body in asked
+            if each.met_by
+        ],
+        "cautions": [_statement(caution) for caution in found.cautions],
+    }
+
+
+def _note_evidence(evidence: NoteEvidence) -> Json:
+    return {
+        "statement": evidence.statement,
+        "start": evidence.start,
+        "end": evidence.end,
+        "quote": evidence.quote,
     }
 
 

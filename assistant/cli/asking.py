@@ -11,20 +11,25 @@ from assistant.api import wire
 from assistant.cli.options import Command, day, positive, systems_named
 from assistant.codes import parse_code
 from assistant.errors import InputError
+from assistant.noteview import print_suggestion
 from assistant.settings import Settings
+from assistant.suggesting import suggest
 from assistant.terminal import print_answer, print_json, print_page, print_refusal
 from assistant.types import Answer, Query, Refusal
 
 
 def add_commands(command: Command) -> None:
-    """ask, code, verify."""
+    """ask, suggest, code, verify."""
     ask = command("ask", _ask, "Ask a question, or describe a procedure.")
     ask.add_argument("query", metavar="QUERY")
     ask.add_argument("--limit", type=positive, default=5, metavar="N", help="most candidates (5)")
     ask.add_argument("--about", metavar="CODE", help="the code that a follow-up is about, such as CPT:20972")
     code = command("code", _code, "Show everything the library says of a code.")
     code.add_argument("code", metavar="CODE", help="such as CPT:20972")
-    for sub in (ask, code):
+    suggest_ = command("suggest", _suggest, "Propose candidate codes for an operative note.")
+    suggest_.add_argument("file", metavar="FILE", help="a text file with the note; - for standard input")
+    suggest_.add_argument("--limit", type=positive, default=10, metavar="N", help="most candidates (10)")
+    for sub in (ask, suggest_, code):
         sub.add_argument("--system", action="append", default=[], metavar="SYSTEM", help="only codes of this system")
         sub.add_argument("--as-of", type=day, metavar="DATE", help="date of service, such as 2025-06-30")
     verify = command("verify", _verify, "Check every citation of a saved answer against the library.")
@@ -47,6 +52,29 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         case _:
             assert_never(response)
     return 0
+
+
+def _suggest(options: argparse.Namespace, settings: Settings) -> int:
+    note = _read_note(options.file)
+    assistant = open_assistant(options.index, settings)
+    query = Query("", options.limit, systems_named(options.system, assistant), options.as_of)
+    response = suggest(assistant, note, query)
+    if options.json:
+        print_json(wire.suggestion_body(response))
+    else:
+        print_suggestion(note, response)
+    return 0
+
+
+def _read_note(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _code(options: argparse.Namespace, settings: Settings) -> int:

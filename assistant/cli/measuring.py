@@ -82,6 +82,7 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.evaluation import check_baseline, read_baseline, read_run, write_html, write_run, write_trec
+    from assistant.evaluation.notes import NoteLine, load_evidence, notes_table, score_notes
     from assistant.running import chosen, default_split, make_report, open_set, run_set
 
     # What cannot be read is told before a long run, not after it.
@@ -93,13 +94,17 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         print(f"assistant: left out: {fault}", file=sys.stderr)
     split = options.split or default_split(evaluation)
     queries = chosen(evaluation, split, options.kind)
+    noted: dict[str, NoteLine] = {}
     with progress_bar() as progress:
-        run = run_set(assistant, queries, options.by, progress)
+        run = run_set(assistant, queries, options.by, progress, noted)
     if options.run_file:
         write_run(options.run_file, run.values())
     if options.trec:
         write_trec(options.trec, queries, evaluation.qrels, run)
     report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
+    notes = [query for query in queries if query.id in noted]
+    if notes:
+        report["notes"] = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
     if options.report:
         write_html(options.report, report)
     if options.by == "assistant":
@@ -109,5 +114,8 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         print_json({**report, "baseline": [check.body() for check in checks]} if options.gate else report)
     else:
         print_report(report)
+        if notes:
+            print()
+            notes_table(report["notes"], write=print)
         print_gate(checks)
     return int(any(not check.kept for check in checks))

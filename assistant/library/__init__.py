@@ -4,7 +4,7 @@ from assistant.library.changes import Also, nothing_more
 from assistant.library.differing import Difference, difference
 from assistant.library.joblog import JobLog, LoggedJob
 from assistant.library.library import Library
-from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage
+from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject
 from assistant.library.store import Store
 from assistant.library.writing import text_key
 
@@ -20,6 +20,7 @@ __all__ = [
     "Store",
     "StoredEntry",
     "StoredPassage",
+    "Subject",
     "difference",
     "nothing_more",
     "text_key",

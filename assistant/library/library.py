@@ -16,7 +16,7 @@ from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.axes import KeptAxes
-from assistant.library.records import ProfileRow, StoredPassage
+from assistant.library.records import ProfileRow, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
 from assistant.pcs import Found
@@ -207,6 +207,22 @@ class Library:
             opening = [s for s, row in zip(similarities, about, strict=True) if row.opening] or [max(similarities)]
             profiles[code] = Profile(tuple(sorted(similarities, reverse=True)), max(opening), counted)
         return profiles
+
+    def subjects(self, codes: Sequence[Code]) -> dict[Code, Subject]:
+        """The vectors and terms of all passages about some codes, in the codes' own editions, passage by passage."""
+        grouped: dict[Code, list[ProfileRow]] = {}
+        for row in self.store.rows_about(codes):
+            grouped.setdefault(row.code, []).append(row)
+        subjects = {}
+        for code, about in grouped.items():
+            matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
+            subjects[code] = Subject(
+                matrix.astype(np.float32),
+                tuple(row.section for row in about),
+                tuple(row.opening for row in about),
+                tuple(self._counted([(row.key,) for row in about])),
+            )
+        return subjects
 
     def _counted(self, groups: Sequence[tuple[int, ...]]) -> list[Counter[str]]:
         """The terms of each group of passages together. A passage never changes under its key: it is counted once."""

@@ -1,9 +1,13 @@
 """What the library gives out of its rows."""
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.codes import Code, Mention
 from assistant.types import CodeEntry, DocumentInfo, Passage
@@ -34,6 +38,17 @@ class ProfileRow:
     code: Code
     opening: bool
     vector: bytes
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All passages about a code: their vectors as rows, and section, opening mark and terms of each."""
+
+    vectors: NDArray[np.float32]
+    sections: tuple[str, ...]
+    opening: tuple[bool, ...]
+    counts: tuple[Counter[str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,21 +234,42 @@ class Store(Changes):
         )
         return tuple(self.passages([row[0] for row in rows]).values())
 
+    def family_codes(self, families: Sequence[str]) -> tuple[Code, ...]:
+        """The codes of documents that name one of some families."""
+        rows = self._database.rows(
+            "SELECT c.system, c.value, c.edition FROM codes c JOIN documents d ON d.pk = c.document "
+            f"WHERE d.family IN ({_marks(families)}) AND d.family != '' ORDER BY c.system, c.value, c.edition",
+            list(families),
+        )
+        return tuple(Code(*row) for row in rows)
+
+    def passages_naming(self, codes: Sequence[Code]) -> tuple[StoredPassage, ...]:
+        """Narrative passages, about no code, that name at least two of some codes."""
+        values = sorted({code.value for code in codes})
+        rows = self._database.rows(
+            "SELECT m.passage FROM mentions m JOIN passages p ON p.pk = m.passage "
+            f"WHERE m.value IN ({_marks(values)}) AND p.value = '' GROUP BY m.passage "
+            "HAVING count(DISTINCT m.value) > 1 ORDER BY m.passage",
+            values,
+        )
+        return tuple(self.passages([row[0] for row in rows]).values())
+
     def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
         """The searchable passages about some codes, in the codes' own editions."""
         wanted = set(codes)
         found = []
         for part in in_parts(sorted({code.value for code in wanted})):
             rows = self._database.rows(
-                "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector "
+                "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector, "
+                "p.section "
                 "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
                 f"WHERE p.value IN ({_marks(part)}) AND p.value != '' ORDER BY p.pk",
                 part,
             )
-            for key, system, value, edition, opening, vector in rows:
+            for key, system, value, edition, opening, vector, section in rows:
                 code = Code(system, value, edition)
                 if code in wanted:
-                    found.append(ProfileRow(key, code, bool(opening), vector))
+                    found.append(ProfileRow(key, code, bool(opening), vector, section))
         return found
 
     def indexed_texts(self, keys: Keys) -> dict[int, str]:
