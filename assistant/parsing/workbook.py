@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -123,7 +124,10 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
                     lines.append("\t".join(shown))
                     position = rows[-1].end
                 sheets.append(Sheet(sheet.title, tuple(rows), start, position))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+    except (
+        InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError, OSError,
+        EOFError, SyntaxError, RuntimeError,
+    ) as error:  # fmt: skip
         # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
         raise UnreadableDocument(f"{name} is a damaged Excel workbook ({error}); save it again as .xlsx") from error
     return "".join(f"{line}\n" for line in lines), sheets
