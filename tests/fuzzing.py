@@ -31,9 +31,9 @@ _BATCH = 300
 _LONGEST = 60  # seconds for one input
 _LIMITS = Limits(pages=50, scans=0, unpacked=30_000_000)
 _PIECES = (
-    *rb"< > </w:p> <w:p> <w:tbl> </w:tbl> <w:tr> &#0; &amp; <![CDATA[ ]]> \u-1? { } \cell \row obj endobj stream".split(),
-    *rb"endstream /Rotate /Length -1 /Kids Tj TJ BT ET Tm 1e38 cm xref %%EOF 99999999999 nan 20955 J0129 , | ---".split(),
-    *(b"# CPT:20972", b'"', b" 90 ", b"\0", b"\xff\xfe", b"\t", b"\n", b"\r", b"Code,Description\n"),
+    *rb"< > </w:p> <w:p> <w:tbl> </w:tbl> <w:tr> &#0; &amp; <![CDATA[ ]]> \u-1? { } \cell \row obj endobj".split(),
+    *rb"stream endstream /Rotate /Length -1 /Kids Tj TJ BT ET Tm 1e38 cm xref %%EOF nan 20955 J0129 ,".split(),
+    *(b"|", b"---", b"# CPT:20972", b'"', b" 90 ", b"\0", b"\xff\xfe", b"\t", b"\n", b"\r", b"Code,Description\n"),
     b"/MediaBox [0 0 0 0]",
 )
 

@@ -42,15 +42,9 @@ class Sheet:
     end: int
 
 
-def looks_like_workbook(source: bytes) -> bool:
-    """Whether the bytes are a zip that holds an Excel workbook."""
-    if not source.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(source)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        return False
+def looks_like_workbook(parts: frozenset[str]) -> bool:
+    """Whether the parts of a package are those of an Excel workbook."""
+    return "xl/workbook.xml" in parts
 
 
 def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
@@ -125,8 +119,8 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
                     position = rows[-1].end
                 sheets.append(Sheet(sheet.title, tuple(rows), start, position))
     except (
-        InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError, OSError,
-        EOFError, SyntaxError, RuntimeError,
+        InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError,
+        OSError, EOFError, SyntaxError, RuntimeError,
     ) as error:  # fmt: skip
         # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
         raise UnreadableDocument(f"{name} is a damaged Excel workbook ({error}); save it again as .xlsx") from error
