@@ -24,6 +24,7 @@ from assistant.types import Document, Passage
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
 _RECIPE = "8"
 _BATCH = 1_024
+PDF = "application/pdf"
 
 # How far a file is, 0 to 1, when it is read, and when it is embedded too.
 _READ, _EMBEDDED = 0.1, 0.95
@@ -249,7 +250,7 @@ class Ingestion:
         document = replace(document, id=held.free_id(source, document, before))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
         texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
-        media_type = mimetypes.guess_type(source.name)[0] or "text/plain"
+        media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
         names = held.names(document.id, digest)
         filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
         return _Prepared(source, before, document, passages, filing, texts)

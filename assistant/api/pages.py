@@ -11,7 +11,6 @@ from assistant.api.problems import PROBLEMS
 from assistant.parsing.places import boxes
 from assistant.reading import Reader
 
-_PDF = "application/pdf"
 _FOREVER = "private, max-age=31536000, immutable"
 
 Scale = Annotated[float, Query(ge=0.25, le=4.0, description="dots a point: 1 is 72 dots an inch")]

@@ -11,7 +11,21 @@ from assistant.errors import UnreadableDocument
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Of one document in several forms, the first of these is taken.
-_PREFERRED = (".txt", ".text", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm")
+_PREFERRED = (
+    ".txt",
+    ".text",
+    ".csv",
+    ".tsv",
+    ".xml",
+    ".xlsx",
+    ".xlsm",
+    ".md",
+    ".html",
+    ".docx",
+    ".rtf",
+    ".epub",
+    ".pdf",
+)
 _SHOWN = 3
 
 
@@ -24,14 +38,15 @@ class Member:
 
 
 def is_archive(handle: IO[bytes]) -> bool:
-    """Whether a file is a zip and no Office file, which is a zip too."""
+    """Whether a file is a zip and no Office file or book, which are zips too."""
     handle.seek(0)
     if handle.read(4) not in _MAGIC:
         return False
     try:
         with zipfile.ZipFile(handle) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile:
+            names = archive.namelist()
+            return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return True
 
 
@@ -68,7 +83,7 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
     with _opened(handle, name) as archive:
         try:
             return archive.read(path)
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
             raise UnreadableDocument(f"{name}/{path} is damaged ({error}); pack it again") from error
         except RuntimeError as error:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
@@ -83,7 +98,7 @@ def unpacked_size(handle: IO[bytes], name: str) -> int:
 def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(handle)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UnreadableDocument(f"{name} is a damaged zip ({error}); download it again") from error
 
 

@@ -1,6 +1,7 @@
 """Puts a document together from pieces in reading order: headings, prose, table rows, lists of codes, asides."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +16,7 @@ from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
 
 _LIST_LINES = 12
+_NAMES_CODES = re.compile(r"\b(?:mod(?:ifier)?s?|codes?)\b", re.IGNORECASE)
 _LIST_LINE = 250
 
 
@@ -196,6 +198,8 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
             state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
             continue
         found = row_entry(state.text, row, columns, state.edition) if columns else None
+        if found is not None and columns is not None and not _is_literal(cells[columns.code], found[0].code, names):
+            found = None
         if found is None:
             # A row without a first cell says more of the one above.
             title = cells[0][:80] or named_row or "Row"
@@ -225,6 +229,14 @@ def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
     if columns is not None and not state.table_systems:
         state.table_systems = columns.systems[:1]
     return columns
+
+
+def _is_literal(cell: str, code: Code, names: Sequence[str]) -> bool:
+    """Whether a cell is a code as it is written, and not "2.1" or "2*CARD16"; two letters only under such a heading."""
+    written = cell.upper().replace(".", "") if "." in code.value else cell.upper()
+    if written != code.value.replace(".", ""):
+        return False
+    return len(code.value) > 2 or any(_NAMES_CODES.search(name) for name in names)
 
 
 def _row(piece: Piece, start: int, number: int) -> Row:
