@@ -5,8 +5,8 @@ export const LANGUAGES = [
   ["vi", "Tiếng Việt"], ["fr", "Français"], ["de", "Deutsch"], ["ko", "한국어"], ["tl", "Tagalog"],
 ];
 const RIGHT_TO_LEFT = new Set(["ar"]);
-// Chinese of the mainland; what the browser knows Tagalog by.
-const LOCALES = { zh: "zh-Hans-CN", tl: "fil" };
+// Chinese of the mainland; what the browser knows Tagalog by; Arabic with the digits that codes are written in.
+const LOCALES = { zh: "zh-Hans-CN", tl: "fil", ar: "ar-u-nu-latn" };
 
 let messages = {};
 let fallback = {};
