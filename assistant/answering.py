@@ -205,7 +205,7 @@ class Assistant:
         """
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
         held = self.library.store.entries([item.code for item in leading])
-        entries = _allowed(held, query)
+        entries = _without(_allowed(held, query), self.library.superseded(query.as_of))
         newest = {code: of_code[0].entry.code for code, of_code in entries.items()}
         for item in leading:
             if item.code.bare not in held:
@@ -392,7 +392,9 @@ class Assistant:
 
     def _entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes that the query's system and date of service allow, newest first."""
-        return _allowed(self.library.store.entries(codes), query)
+        allowed = _allowed(self.library.store.entries(codes), query)
+        # Without a date, a code asked for by name is answered in the last edition that lists it.
+        return _without(allowed, self.library.superseded(query.as_of)) if query.as_of else allowed
 
     def entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes that a query's system and date of service allow, newest first."""
@@ -512,6 +514,13 @@ def _allowed(entries: Entries, query: Query) -> dict[Code, tuple[StoredEntry, ..
 def _is_guidance(hit: Hit) -> bool:
     """Whether a hit is prose about no code in particular."""
     return hit.passage.code is None and hit.passage.quote is None
+
+
+def _without(
+    entries: Mapping[Code, tuple[StoredEntry, ...]], documents: frozenset[str]
+) -> dict[Code, tuple[StoredEntry, ...]]:
+    kept = {code: tuple(e for e in of_code if e.document.id not in documents) for code, of_code in entries.items()}
+    return {code: of_code for code, of_code in kept.items() if of_code}
 
 
 def _edition(code: Code) -> str:

@@ -13,7 +13,7 @@ from assistant.chunking import split_document
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.holdings import Holdings, places
-from assistant.library import Also, Filing, Known, Library, nothing_more, text_key
+from assistant.library import Also, Filing, Known, Library, disagreements, nothing_more, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
 from assistant.reading import ReadingLimits, shared_reader
@@ -259,7 +259,7 @@ class Ingestion:
         """The document that a file holds."""
         document = self._reader.read(data, source.name)
         if self._settings.strict and document.warnings:
-            raise UnreadableDocument(f"{'; '.join(document.warnings)}; nothing of it was stored, as --strict asks")
+            raise UnreadableDocument(_strictly(document.warnings))
         return document
 
     def _store(self, prepared: Sequence[_Prepared | _Same], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
@@ -274,8 +274,12 @@ class Ingestion:
                 watcher.share(item.source.name, _READ + (_EMBEDDED - _READ) * done / total)
 
         self._embed(texts, embedding)
-        for item in prepared:
+        for unchecked in prepared:
+            item = self._compared(unchecked) if isinstance(unchecked, _Prepared) else unchecked
             outcome = self._outcome(item)
+            if outcome.state == "failed":
+                yield outcome
+                continue
             before = item.before.document_id if item.before else None
             also = watcher.storing(outcome)
             if isinstance(item, _Same):
@@ -284,12 +288,23 @@ class Ingestion:
                 self._library.store.put_document(item.document, item.passages, item.filing, before, also)
             yield outcome
 
+    def _compared(self, item: _Prepared) -> _Prepared:
+        """With a warning where a document of the library gives some of its codes, of the same edition, other titles."""
+        own = {item.document.id, item.before.document_id if item.before else ""}
+        titles = {entry.code: entry.title for entry in item.document.entries}
+        others = self._library.store.titles_in_others(list(titles), own)
+        told = disagreements(item.source.name, titles, others)
+        return replace(item, document=replace(item.document, warnings=(*item.document.warnings, *told)))
+
     def _outcome(self, item: _Prepared | _Same) -> Outcome:
         if isinstance(item, _Same):
             name = item.source.name
             told = f"{name} holds the same bytes as another file of {item.document_id}, which keeps both names"
             return Outcome(name, "unchanged", item.document_id, message=told)
         document = item.document
+        if self._settings.strict and document.warnings:
+            before = item.before.document_id if item.before else None
+            return Outcome(item.source.name, "failed", before, message=_strictly(document.warnings))
         state = "updated" if item.before else "added"
         counts = len(item.passages), len(document.entries)
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
@@ -332,6 +347,10 @@ def reading_limits(settings: Settings) -> ReadingLimits:
         settings.max_file_mb,
         tuple(sorted(settings.code_systems.items())),
     )
+
+
+def _strictly(warnings: Sequence[str]) -> str:
+    return f"{'; '.join(warnings)}; nothing of it was stored, as --strict asks"
 
 
 def _refuse(error: UnreadableDocument) -> NoReturn:

@@ -233,6 +233,40 @@ def test_a_row_that_has_expired_is_not_proposed(build: Build) -> None:
     assert "E0130" in {c.code.value for c in proposed} and "E0141" not in {c.code.value for c in proposed}
 
 
+def order_file(*rows: tuple[str, str]) -> str:
+    """An order file of ICD-10-PCS as CMS lays it out."""
+    lines = (f"{number:05} {code} 1 {title[:60]:<60} {title}" for number, (code, title) in enumerate(rows, start=1))
+    return "\n".join(lines) + "\n"
+
+
+def test_the_date_of_service_chooses_between_two_editions_of_a_code_set(build: Build) -> None:
+    """FY2026 begins on 2025-10-01: a code that came with it is not proposed before, nor one that went with FY2025."""
+    kept = ("0DTJ0ZZ", "Resection of Appendix, Open Approach")
+    other = ("0DTG0ZZ", "Resection of Left Large Intestine, Open Approach")
+    went = ("0DTJ4ZZ", "Resection of Appendix, Percutaneous Endoscopic Approach")
+    came = ("0DTJ8ZZ", "Resection of Appendix, Via Natural or Artificial Opening Endoscopic")
+    assistant = build(
+        **{
+            "icd10pcs-order-2025_txt": order_file(other, kept, went),
+            "icd10pcs-order-2026_txt": order_file(other, kept, came),
+        }
+    )
+    text = "resection of the appendix, endoscopic"
+    days = ((datetime.date(2025, 9, 30), "2025"), (datetime.date(2025, 10, 1), "2026"), (None, "2026"))
+    for day, edition in days:
+        response = assistant.ask(Query(text, as_of=day))
+        candidates = response.candidates if isinstance(response, Answer) else response.withheld
+        assert {c.code.edition for c in candidates} == {edition}
+        assert {citation.edition for c in candidates for citation in c.citations} == {edition}
+        values = {c.code.value for c in candidates}
+        assert values == {kept[0], other[0], went[0] if edition == "2025" else came[0]}
+        named = answer(assistant, "ICD-10-PCS 0DTJ0ZZ", as_of=day)
+        assert named.candidates[0].code == Code("ICD-10-PCS", "0DTJ0ZZ", edition)
+    assert refused(assistant, "0DTJ8ZZ", as_of=days[0][0]).reason is RefusalReason.CODE_NOT_IN_CORPUS
+    # The code that went is still answered for, as of its edition; without a date, its last edition is the newest.
+    assert answer(assistant, "0DTJ4ZZ", as_of=days[0][0]).candidates[0].code.edition == "2025"
+
+
 def test_an_outdated_page_supports_nothing(build: Build) -> None:
     newer = (
         "---\ncode: CPT:64721\nedition: '2026'\neffective: 2026-01-01\n---\n# CPT 64721\n\n## Notes\nSee the payer.\n"

@@ -1,5 +1,6 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
+import datetime
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.axes import KeptAxes
+from assistant.library.editions import superseded
 from assistant.library.records import ProfileRow, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
@@ -70,6 +72,7 @@ class Library:
         self.terms = Terms()
         self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
+        self._superseded: dict[tuple[int, datetime.date | None], frozenset[str]] = {}
         self._caches: _Caches | None = None
         self._living: tuple[int, NDArray[np.int64]] | None = None
         self._building: threading.Thread | None = None
@@ -247,6 +250,15 @@ class Library:
             wording = Wording(self.store.synonyms(), self.terms, lexical.document_frequency, lexical.with_prefix)
             held = self._wording = (caches.lexical_generation, wording)
         return held[1]
+
+    def superseded(self, day: datetime.date | None) -> frozenset[str]:
+        """Documents whose code set is here in a newer edition that is in force on a day."""
+        key = (self._refresh().dense_generation, day)
+        found = self._superseded.get(key)
+        if found is None:
+            found = superseded(self.store.documents(), day)
+            self._superseded = dict([*self._superseded.items(), (key, found)][-8:])
+        return found
 
     def document_frequency(self, term: str) -> int:
         """In how many passages a term occurs."""
