@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, compare, report_body, write_html
+from assistant.evaluation.notes import NOTE_MEASURES
 from assistant.evaluation.report import html_report
 from assistant.evaluation.telling import count, milliseconds, percent
 
@@ -215,6 +216,21 @@ def test_the_page_says_everything_in_words_too() -> None:
     assert all("scope" in head for head in page.named("th"))
     assert CERTIFICATE["message"] in page.text
     assert "carries no certificate" in Page(html_report(report())).text
+
+
+def test_what_a_certificate_says_stands_above_its_plots() -> None:
+    def told(**facts: object) -> str:
+        return Page(html_report(report(certificate={**CERTIFICATE, **facts}))).text
+
+    assert "The certificate of the gate At most 5%" in told()
+    assert "The certificate of the gate is void" in told(valid=False)
+    assert "No certificate at the stated risk" in told(valid=False, met=False)
+
+
+def test_the_figures_of_notes_have_a_table() -> None:
+    row = dict.fromkeys(NOTE_MEASURES, 0.25) | {"notes": 3.0, "stray_statements": 4.0, "refused": None}
+    page = Page(html_report({**report(), "notes": {"laterality": row, "notes": row}}))
+    assert "laterality 3 0.250 0.250 0.250 0.250 0.250 0.250 0.250 0.250 4 –" in page.text
 
 
 def test_hostile_words_stay_words() -> None:

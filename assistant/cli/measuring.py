@@ -1,6 +1,7 @@
 """Commands that measure the library."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -63,10 +64,12 @@ def _share(text: str) -> float:
 
 def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.calibrating import calibrate, calibrate_itself
-    from assistant.evaluation import load_set
+    from assistant.running import open_set
 
-    evaluation = load_set(options.set) if options.set else None
     assistant = open_assistant(options.index, settings)
+    evaluation = open_set(assistant, options.set) if options.set else None
+    for fault in evaluation.faults if evaluation else ():
+        print(f"assistant: left out: {fault}", file=sys.stderr)
     if evaluation is None:
         calibrate_itself(assistant, options.risk, options.level, again=True)
     else:
@@ -103,8 +106,13 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         write_trec(options.trec, queries, evaluation.qrels, run)
     report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
     notes = [query for query in queries if query.id in noted]
+    note_scores = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set)) if notes else {}
     if notes:
-        report["notes"] = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
+        # JSON has no word for "not a number".
+        report["notes"] = {
+            name: {key: None if math.isnan(value) else round(value, 4) for key, value in row.items()}
+            for name, row in note_scores.items()
+        }
     if options.report:
         write_html(options.report, report)
     if options.by == "assistant":
@@ -116,6 +124,6 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         print_report(report)
         if notes:
             print()
-            notes_table(report["notes"], write=print)
+            notes_table(note_scores, write=print)
         print_gate(checks)
     return int(any(not check.kept for check in checks))

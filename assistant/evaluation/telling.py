@@ -97,7 +97,7 @@ def _risk(gate: Mapping[str, Any]) -> str:
 
 def _ranking(body: Mapping[str, Any], known: Mapping[str, Any]) -> str:
     low, high = known["intervals"]["hit@1"]
-    also = ", counting also the codes that were withheld from refused queries" if body["gate"] else ""
+    also = ", counting also what was withheld from refused queries" if body["gate"] else ""
     return (
         f"A right code or passage stood first for {percent(known['hit@1'])} of the queries that have one (between "
         f"{percent(low)} and {percent(high)}) and among the first five for {percent(known['hit@5'])}{also}."
