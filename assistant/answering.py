@@ -28,6 +28,7 @@ from assistant.calibration import (
     refusal,
     rule_in_force,
     share_confidence,
+    why_unsupported,
 )
 from assistant.codes import Code, CodeSystem
 from assistant.denials import denied_terms
@@ -78,7 +79,8 @@ _OPENING = {"short-description", "plain-language", "lead"}
 class Considered:
     """What a query would be answered with, and how far the documents support it: what the gate decides on.
 
-    `statements` and `candidates` may be empty, and then nothing can be answered.
+    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` is the sentence that says
+    what the documents lack, where a word or a kind of fact explains it.
     """
 
     support: Support | NamedSupport
@@ -86,6 +88,7 @@ class Considered:
     statements: tuple[Statement, ...]
     candidates: tuple[Candidate, ...]
     nearest: tuple[NearestCode, ...]
+    lacking: str | None = None
 
 
 class Assistant:
@@ -124,7 +127,14 @@ class Assistant:
             answered = considered.statements, considered.candidates
             return Answer(query.text, considered.confidence, *answered, self.library.stamp)
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
-        return self._refuse(query, reason, considered.confidence, considered.nearest, withheld=considered.candidates)
+        return self._refuse(
+            query,
+            reason,
+            considered.confidence,
+            considered.nearest,
+            withheld=considered.candidates,
+            why=considered.lacking,
+        )
 
     def over(self, library: Library) -> "Assistant":
         """The same assistant over another library of the same model."""
@@ -164,7 +174,8 @@ class Assistant:
         hits, leading, entries = self._in_force(hits, query)
         profiles = self.library.profiles([item.code for item in leading], vector)
         evidence = self._ranked(query, leading, profiles, entries, weight)
-        support = measure_support(self._reading(query, weight, hits, evidence, profiles, entries), self.lexis())
+        reading = self._reading(query, weight, hits, evidence, profiles, entries)
+        support = measure_support(reading, self.lexis())
         sure = confidence(support)
         shares = share_confidence(evidence, sure)
         candidates = tuple(
@@ -172,7 +183,9 @@ class Assistant:
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
         nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
-        return Considered(support, sure, self._statements(hits, evidence, weight), candidates, nearest)
+        near = reading.told.everything | reading.narrative.everything
+        lacking = why_unsupported(query.text, near, f"{reading.told.text}\n{reading.narrative.text}", self.lexis())
+        return Considered(support, sure, self._statements(hits, evidence, weight), candidates, nearest, lacking)
 
     def _reading(
         self,
@@ -314,7 +327,9 @@ class Assistant:
         sure = named_confidence(support)
         shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
         nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
-        return Considered(support, sure, tuple(statements), shown, nearest)
+        near = frozenset().union(*(item.everything for item in told))
+        lacking = why_unsupported(question.rest, near, "\n".join(item.text for item in told), self.lexis())
+        return Considered(support, sure, tuple(statements), shown, nearest, lacking)
 
     def _section(
         self, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
@@ -373,7 +388,7 @@ class Assistant:
         generation = self.library.stamp.generation
         if self._lexis is None or self._lexis[0] != generation:
             library = self.library
-            lexis = Lexis(library.terms, library.document_frequency, len(library), self.embedder.count_tokens)
+            lexis = Lexis(library.terms, library.document_frequency, len(library))
             self._lexis = (generation, lexis)
         return self._lexis[1]
 
@@ -418,6 +433,7 @@ class Assistant:
         *,
         lacking: Sequence[Code] = (),
         withheld: tuple[Candidate, ...] = (),
+        why: str | None = None,
     ) -> Refusal:
         codes = ", ".join(str(code) for code in lacking)
         messages: dict[RefusalReason, str] = {
@@ -430,7 +446,8 @@ class Assistant:
             messages[reason] = (
                 f"The library holds {codes}, but not for the date of service or the code systems asked for."
             )
-        return Refusal(query.text, reason, messages[reason], confidence, nearest, self.library.stamp, withheld)
+        message = why or messages[reason]
+        return Refusal(query.text, reason, message, confidence, nearest, self.library.stamp, withheld)
 
     # a code page, and checking what was saved
 
