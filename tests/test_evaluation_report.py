@@ -113,7 +113,7 @@ def test_a_search_alone_has_no_gate() -> None:
 def test_the_sentences_say_it_all_in_words() -> None:
     told = report(certificate=CERTIFICATE)["sentences"]
     assert told[:4] == [
-        "5 queries of the set “mine” (test split) were put to the library: 3 that its documents answer and 2 that they "
+        "5 queries of the set “mine” were put to the library: 3 that its documents answer and 2 that they "
         "don’t answer.",
         "Of 3 queries that the documents answer, 1 (33%) got an answer with a right code or passage in it, 1 (33%) got "
         "a wrong one, and 1 (33%) was refused.",
@@ -140,6 +140,13 @@ def test_codes_that_the_library_lacks_and_lines_left_out_are_told() -> None:
     assert "no entry for CPT:00000, CPT:00001, CPT:00002, CPT:00003, CPT:00004, …, which" in told
     assert "1 line of the set could not be used and was left out." in told
     assert "mine.csv line 3: no code" in Page(html_report(body)).text
+
+
+def test_a_split_is_told_where_the_set_has_several() -> None:
+    evaluation = EvaluationSet("mine", (*QUERIES, asked("z").model_copy(update={"split": "calibration"})), QRELS)
+    body = report_body(replace(measured(), evaluation=evaluation))
+    assert "“mine” (test split) were" in body["sentences"][0]
+    assert "Set mine , test split" in Page(html_report(body)).text
 
 
 def test_one_query_is_told_in_the_singular() -> None:

@@ -47,7 +47,7 @@ def _what(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown: Map
         parts = "one that its documents answer" if known else "one that its documents don’t answer"
     else:
         parts = "all of which its documents answer" if known else "none of which its documents answer"
-    split = "" if body["split"] == "all" else f" ({body['split']} split)"
+    split = "" if body["split"] == "all" or body["splits"] == 1 else f" ({body['split']} split)"
     asked = count(body["queries"], "query", "queries")
     return f"{asked} of the set “{body['set']}”{split} {_were(body['queries'])} put to the library: {parts}."
 
