@@ -2,7 +2,9 @@
 
 import hashlib
 import math
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,6 +101,8 @@ class Assistant:
         self.embedder = embedder
         self._settings = settings
         self.systems: tuple[CodeSystem, ...] = settings.systems()
+        # The model embeds a query in one thread; what needs no vector is done meanwhile in another.
+        self._beside = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedding")
         self._lexis: tuple[int, Lexis] | None = None
         self._told = ToldCache()
         self._rule: tuple[tuple[int, tuple[str | None, ...]], Rule] | None = None
@@ -118,6 +122,10 @@ class Assistant:
     def _ask(self, query: Query) -> Answer | Refusal:
         if not len(self.library):
             return self._refuse(query, RefusalReason.EMPTY_LIBRARY)
+        with self.library.steady():
+            return self._asked(query)
+
+    def _asked(self, query: Query) -> Answer | Refusal:
         question = self._read(query)
         if question.lacking and not question.held:
             return self._refuse(query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
@@ -161,8 +169,10 @@ class Assistant:
         settings = self._settings
         wording = self.library.wording()
         reworded = replace(query, text=wording.reword(query.text))
-        vector = self.embedder.embed_query(reworded.text)
+        embedded = self._beside.submit(self.embedder.embed_query, reworded.text)
         weight = self._weight(reworded.text)
+        self.library.anticipate(reworded.text, settings.depth, reworded)
+        vector = embedded.result()
         hits = retrieve(
             self.library,
             vector,

@@ -18,6 +18,7 @@ from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFu
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.axes import KeptAxes
 from assistant.library.editions import superseded
+from assistant.library.recent import RecentPassages
 from assistant.library.records import ProfileRow, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
@@ -82,6 +83,8 @@ class Library:
             self.store = Store(folder / "library.sqlite")
         except OSError as error:
             raise LibraryError(f"the library folder {folder} cannot be used: {error.strerror}") from error
+        self._recent = RecentPassages(self.store)
+        self._thread = threading.local()
         self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
         self._axes = KeptAxes(folder / "axes", self.store, self._lock, self.terms)
@@ -171,6 +174,9 @@ class Library:
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, BM25) of the best passages that the query's filters allow."""
         caches = self._refresh()
+        asked, found = getattr(self._thread, "found", (None, []))
+        if asked == (text, count, query.as_of, query.systems, caches):
+            return list(found)
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
 
     def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
@@ -195,7 +201,23 @@ class Library:
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
-        return self.store.passages(keys)
+        return self._recent.get(keys)
+
+    def anticipate(self, text: str, count: int, query: Query) -> None:
+        """Searches by words and reads what that finds, while another thread embeds the query."""
+        caches = self._refresh()
+        found = caches.lexical.search(text, count, self._filter(query, caches)[1])
+        self._thread.found = (text, count, query.as_of, query.systems, caches), found
+        self._recent.get([key for key, _ in found])
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """One state of the indexes for all that this thread searches inside, looked up once."""
+        self._thread.caches = self._refresh()
+        try:
+            yield
+        finally:
+            self._thread.caches = None
 
     def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
         """How all passages about some codes stand to a query, in the codes' own editions."""
@@ -296,6 +318,9 @@ class Library:
         While another process writes, the lexical index may stay behind until that process brings it up to date. A
         search does not wait for a dense index that is built anew, unless there is none; `wait` does.
         """
+        steady: _Caches | None = getattr(self._thread, "caches", None)
+        if steady is not None and not wait:
+            return steady
         generation = self.store.generation()
         caches = self._caches
         if caches and caches.dense_generation == generation == caches.lexical_generation:

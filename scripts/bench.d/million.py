@@ -27,7 +27,7 @@ from assistant.settings import load_settings
 from assistant.types import Query
 
 _FILE_ROWS = 100_000
-_BASE = 20_000
+_BASE = 10_000
 
 
 class Blend:
