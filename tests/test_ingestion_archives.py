@@ -80,3 +80,11 @@ def test_two_editions_of_a_code_set_stand_beside_each_other(library: Library) ->
     outcomes = ingestion(library).add([source("cm-order-2025.txt", data), source("cm-order-2026.txt", data)])
     assert [outcome.codes for outcome in outcomes] == [6, 6]
     assert {document.edition for document in library.store.documents()} == {"2025", "2026"}
+
+
+def test_a_member_that_leads_out_of_the_archive_harms_nothing(library: Library, tmp_path: Path) -> None:
+    data = packed({"a.md": page("20972", "femoral"), "../evil.md": page("20957", "radial"), "b.zip": packed({})})
+    outcomes = ingestion(library).add([source("all.zip", data)])
+    assert states(outcomes) == {"all.zip/a.md": "added", "all.zip/../evil.md": "failed", "all.zip/b.zip": "failed"}
+    assert [path.name for path in tmp_path.iterdir()] == ["library"]
+    assert_agrees(library)
