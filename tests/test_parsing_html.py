@@ -102,7 +102,8 @@ def test_a_table_of_codes_has_one_code_a_row() -> None:
     document = parsed(
         "policy-2025.html",
         "<h1>Flap policy 2025</h1><p>Flaps are covered.</p><h2>Codes</h2>"
-        "<table><tr><th>Code</th><th>Description</th></tr><tr><td>20955</td><td>Fibula <b>flap</b></td></tr><tr><td>20956</td><td>Crest flap</td></tr>"
+        "<table><tr><th>Code</th><th>Description</th></tr><tr><td>20955</td><td>Fibula <b>flap</b></td></tr>"
+        "<tr><td>20956</td><td>Crest flap</td></tr>"
         "<tr><td>20957</td><td><p>Metatarsal flap</p></td></tr></table>"
         "<h2>Notes</h2><p>Two surgeons add modifier 62.</p>",
     )
