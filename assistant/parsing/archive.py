@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Of one document in several forms, the first of these is taken.
@@ -98,7 +98,7 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
         try:
             return archive.read(path)
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-            raise UnreadableDocument(f"{name}/{path} is damaged ({error}); pack it again") from error
+            raise UnreadableDocument(f"{name}/{path} is damaged ({in_one_line(error)}); pack it again") from error
         except RuntimeError as error:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
 
@@ -115,7 +115,7 @@ def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(handle)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableDocument(f"{name} is a damaged zip ({error}); download it again") from error
+        raise UnreadableDocument(f"{name} is a damaged zip ({in_one_line(error)}); download it again") from error
 
 
 def _listing_size(handle: IO[bytes]) -> int:
