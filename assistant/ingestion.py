@@ -186,7 +186,9 @@ class Ingestion:
             Source(
                 f"{source.name}/{member.path}",
                 source.root,
-                partial(read_from_archive, source, member.path),
+                partial(_refuse, UnreadableDocument(member.refused))
+                if member.refused
+                else partial(read_from_archive, source, member.path),
                 member.size,
             )
             for member in members

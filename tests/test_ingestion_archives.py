@@ -105,3 +105,11 @@ def test_strict_refuses_a_file_that_disagrees(library: Library) -> None:
     (outcome,) = ingestion(library, strict=True).add([other])
     assert outcome.state == "failed" and "A0080" in (outcome.message or "") and "--strict" in (outcome.message or "")
     assert library.store.counts()[0] == 1
+
+
+def test_a_member_that_leads_out_of_the_archive_harms_nothing(library: Library, tmp_path: Path) -> None:
+    data = packed({"a.md": page("20972", "femoral"), "../evil.md": page("20957", "radial"), "b.zip": packed({})})
+    outcomes = ingestion(library).add([source("all.zip", data)])
+    assert states(outcomes) == {"all.zip/a.md": "added", "all.zip/../evil.md": "failed", "all.zip/b.zip": "failed"}
+    assert [path.name for path in tmp_path.iterdir()] == ["library"]
+    assert_agrees(library)

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 from parsing_support import locations, packed, parsed, quotes, saved, workbook
 
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 
 HEADER: list[object] = ["Code", "Description"]
 
@@ -86,3 +86,12 @@ def test_a_workbook_packed_wrongly_is_refused(find: bytes | None, put: bytes) ->
         broken = sound.replace(find, put, 1)
     with pytest.raises(UnreadableDocument, match=r"codes\.xlsx is .*damaged"):
         parsed("codes.xlsx", broken)
+
+
+def test_what_a_library_says_is_told_in_one_line() -> None:
+    source = packed({"xl/workbook.xml": "<workbook", "[Content_Types].xml": "<Types"})
+    with pytest.raises(UnreadableDocument) as raised:
+        parsed("broken.xlsx", source)
+    assert "\n" not in str(raised.value)
+    assert in_one_line(ValueError("one\n\ttwo " * 90)).startswith("one two one")
+    assert in_one_line(EOFError()) == "EOFError"

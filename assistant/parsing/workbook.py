@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.codes import CodeSystem
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rows import Reading, gap, read_rows
@@ -123,7 +123,9 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
         OSError, EOFError, SyntaxError, RuntimeError,
     ) as error:  # fmt: skip
         # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
-        raise UnreadableDocument(f"{name} is a damaged Excel workbook ({error}); save it again as .xlsx") from error
+        raise UnreadableDocument(
+            f"{name} is a damaged Excel workbook ({in_one_line(error)}); save it again as .xlsx"
+        ) from error
     return "".join(f"{line}\n" for line in lines), sheets
 
 

@@ -193,7 +193,9 @@ def _piece(paragraph: Paragraph, text: str, page: int, by_ocr: set[int]) -> Piec
         kind, end = Kind.ROW, "\n"
     elif paragraph.level:
         kind = Kind.HEADING
-    return Piece(text, kind, paragraph.level, page, paragraph.table or 0, paragraph.left, location, end)
+    return Piece(
+        text, kind, paragraph.level, page, paragraph.table or 0, left=paragraph.left, location=location, end=end
+    )
 
 
 def _asides(page: Page, running: Sequence[Word]) -> list[list[Word]]:
