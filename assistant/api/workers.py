@@ -18,8 +18,8 @@ class Worker(Protocol):
     def upload(self, job_id: str) -> bool:
         """Works on an upload until it has ended, or is stopped; False where the worker itself broke."""
 
-    def compact(self) -> bool:
-        """Compacts the library; False where that has to be done again."""
+    def compact(self) -> None:
+        """Compacts the library; where readers hinder it, that is still due."""
 
     def stop(self) -> None:
         """Ends what is in hand soon, from another thread. What is committed stays."""
@@ -42,8 +42,8 @@ class OwnWorker:
         carry_out(self._library, self._ingestion, job_id, self._limit_mb, self._stopping.is_set)
         return True
 
-    def compact(self) -> bool:
-        return self._library.compact()
+    def compact(self) -> None:
+        self._library.compact()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -63,8 +63,8 @@ class ChildWorker:
     def upload(self, job_id: str) -> bool:
         return self._order(f"upload {job_id}")
 
-    def compact(self) -> bool:
-        return self._order("compact")
+    def compact(self) -> None:
+        self._order("compact")
 
     def stop(self) -> None:
         with self._guard:
