@@ -1,7 +1,6 @@
 """Commands that measure the library."""
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.evaluation import check_baseline, read_baseline, read_run, write_html, write_run, write_trec
-    from assistant.evaluation.notes import NoteLine, load_evidence, notes_table, score_notes
+    from assistant.evaluation.notes import NoteLine, load_evidence, notes_body, notes_table, score_notes
     from assistant.running import chosen, default_split, make_report, open_set, run_set
 
     # What cannot be read is told before a long run, not after it.
@@ -106,13 +105,9 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         write_trec(options.trec, queries, evaluation.qrels, run)
     report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
     notes = [query for query in queries if query.id in noted]
-    note_scores = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set)) if notes else {}
     if notes:
-        # JSON has no word for "not a number".
-        report["notes"] = {
-            name: {key: None if math.isnan(value) else round(value, 4) for key, value in row.items()}
-            for name, row in note_scores.items()
-        }
+        figures = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
+        report["notes"] = notes_body(figures)
     if options.report:
         write_html(options.report, report)
     if options.by == "assistant":
@@ -124,6 +119,6 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         print_report(report)
         if notes:
             print()
-            notes_table(note_scores, write=print)
+            notes_table(figures, write=print)
         print_gate(checks)
     return int(any(not check.kept for check in checks))
