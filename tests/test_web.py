@@ -136,16 +136,12 @@ def test_only_settings_and_the_history_are_kept_in_the_browser() -> None:
 
 def test_every_path_that_the_page_names_is_in_the_openapi_document(client: TestClient) -> None:
     known = {FIELD.sub("{}", path) for path in client.get("/openapi.json").json()["paths"]}
-    named = {FIELD.sub("{}", path) for path in re.findall(r"[\"'`](/v1/[^\"'`\s?]*)", SCRIPT)}
+    named = {FIELD.sub("{}", path) for path in re.findall(r"[\"'`](/v1/[^\"'`\s?]+)", SCRIPT)}
     assert named >= {
         "/v1/ask", "/v1/suggest", "/v1/documents", "/v1/documents/{}", "/v1/documents/{}/text", "/v1/jobs/{}",
         "/v1/codes/{}/{}", "/v1/performance",
     }  # fmt: skip
-    assert named - known <= OPTIONAL, named - known - OPTIONAL
-
-
-# The page does without these where a service lacks them.
-OPTIONAL = {"/v1/suggest", "/v1/evaluation-sets", "/v1/documents/{}/passages"}
+    assert named <= known, named - known
 
 
 def test_every_refusal_reason_is_known_to_the_page(client: TestClient) -> None:

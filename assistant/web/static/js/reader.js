@@ -85,7 +85,7 @@ export function fillText(body, text, { start, end }) {
   const to = text.length <= WHOLE ? text.length : Math.min(text.length, end + AROUND);
   const lit = el("mark", {}, text.slice(start, end));
   const cut = to - from < text.length && el("p", { class: "small muted" }, t("reader.cut", { from: number(from), to: number(to), all: number(text.length) }));
-  body.replaceChildren(...[cut, verbatim("span", {}, text.slice(from, start), lit, text.slice(end, to))].filter(Boolean));
+  body.replaceChildren(...[cut, verbatim("div", {}, text.slice(from, start), lit, text.slice(end, to))].filter(Boolean));
   return lit;
 }
 
