@@ -31,13 +31,14 @@ def retrieve(
     keys = dict.fromkeys((*lexical, *(one.key for one in found)))
     cosines = dense | library.similarities(vector, [key for key in keys if key not in dense])
     fused = fuse(cosines, lexical, lexical_weight, depth)
-    around = library.surroundings(vector, list(fused))
+    compared = library.with_axes(list(fused)) if found else set()
+    around = library.surroundings(vector, [key for key in fused if key not in compared])
     if len(around) > 1:
         weight = {term: _rarity(library, term) for term in dict.fromkeys(library.terms(query.text))}
         fused |= _in_order_of(with_surroundings(cosines, around, weight, lexical_weight), fused)
     axes = weigh(found, cosines)
     if axes:
-        axes |= dict.fromkeys(library.with_axes(list(fused)) - set(axes), -math.inf)
+        axes |= dict.fromkeys(compared - set(axes), -math.inf)
         fused |= _in_order_of(axes, fused)
     best = sorted(fused, key=lambda key: (-fused[key], key))[:_KEEP]
     # The lines of an index may fill the list: they say where to look, and are no code.
