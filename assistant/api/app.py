@@ -16,6 +16,7 @@ from assistant.api.jobs import Jobs
 from assistant.api.measuring import measuring_routes
 from assistant.api.observing import observe_requests
 from assistant.api.problems import PROBLEMS, handle_errors
+from assistant.api.recalibrating import Recalibration
 from assistant.calibration import certificate_body
 from assistant.codes import parse_code
 from assistant.errors import InputError
@@ -27,10 +28,13 @@ from assistant.types import Query
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings) -> FastAPI:
     """The service over an open library; it closes the library when it stops."""
     jobs = Jobs(ingestion)
+    recalibration = Recalibration(assistant)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        recalibration.start()
         yield
+        recalibration.stop()
         jobs.close()
         assistant.library.close()
 
