@@ -2,7 +2,9 @@
 
 import hashlib
 import math
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,11 +30,12 @@ from assistant.calibration import (
     refusal,
     rule_in_force,
     share_confidence,
+    why_unsupported,
 )
 from assistant.codes import Code, CodeSystem
 from assistant.denials import denied_terms
 from assistant.embedding import Embedder, load_embedder
-from assistant.errors import InputError
+from assistant.errors import InputError, UnknownDocument
 from assistant.library import Library, StoredEntry, StoredPassage
 from assistant.quantities import find_quantities, fit, measured
 from assistant.questions import Question, read_question
@@ -78,7 +81,8 @@ _OPENING = {"short-description", "plain-language", "lead"}
 class Considered:
     """What a query would be answered with, and how far the documents support it: what the gate decides on.
 
-    `statements` and `candidates` may be empty, and then nothing can be answered.
+    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` is the sentence that says
+    what the documents lack, where a word or a kind of fact explains it.
     """
 
     support: Support | NamedSupport
@@ -86,6 +90,7 @@ class Considered:
     statements: tuple[Statement, ...]
     candidates: tuple[Candidate, ...]
     nearest: tuple[NearestCode, ...]
+    lacking: str | None = None
 
 
 class Assistant:
@@ -96,6 +101,8 @@ class Assistant:
         self.embedder = embedder
         self._settings = settings
         self.systems: tuple[CodeSystem, ...] = settings.systems()
+        # The model embeds a query in one thread; what needs no vector is done meanwhile in another.
+        self._beside = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedding")
         self._lexis: tuple[int, Lexis] | None = None
         self._told = ToldCache()
         self._rule: tuple[tuple[int, tuple[str | None, ...]], Rule] | None = None
@@ -106,8 +113,19 @@ class Assistant:
             raise InputError("the query is empty; ask a question or name a procedure")
         if len(query.text) > self._settings.max_query_characters:
             raise InputError(f"the query is longer than {self._settings.max_query_characters} characters; shorten it")
+        try:
+            return self._ask(query)
+        except UnknownDocument:
+            # A document was removed while it was about to be cited; without it, the library answers otherwise.
+            return self._ask(query)
+
+    def _ask(self, query: Query) -> Answer | Refusal:
         if not len(self.library):
             return self._refuse(query, RefusalReason.EMPTY_LIBRARY)
+        with self.library.steady():
+            return self._asked(query)
+
+    def _asked(self, query: Query) -> Answer | Refusal:
         question = self._read(query)
         if question.lacking and not question.held:
             return self._refuse(query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
@@ -117,7 +135,14 @@ class Assistant:
             answered = considered.statements, considered.candidates
             return Answer(query.text, considered.confidence, *answered, self.library.stamp)
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
-        return self._refuse(query, reason, considered.confidence, considered.nearest, withheld=considered.candidates)
+        return self._refuse(
+            query,
+            reason,
+            considered.confidence,
+            considered.nearest,
+            withheld=considered.candidates,
+            why=considered.lacking,
+        )
 
     def over(self, library: Library) -> "Assistant":
         """The same assistant over another library of the same model."""
@@ -144,8 +169,10 @@ class Assistant:
         settings = self._settings
         wording = self.library.wording()
         reworded = replace(query, text=wording.reword(query.text))
-        vector = self.embedder.embed_query(reworded.text)
+        embedded = self._beside.submit(self.embedder.embed_query, reworded.text)
         weight = self._weight(reworded.text)
+        self.library.anticipate(reworded.text, settings.depth, reworded)
+        vector = embedded.result()
         hits = retrieve(
             self.library,
             vector,
@@ -157,7 +184,8 @@ class Assistant:
         hits, leading, entries = self._in_force(hits, query)
         profiles = self.library.profiles([item.code for item in leading], vector)
         evidence = self._ranked(query, leading, profiles, entries, weight)
-        support = measure_support(self._reading(query, weight, hits, evidence, profiles, entries), self.lexis())
+        reading = self._reading(query, weight, hits, evidence, profiles, entries)
+        support = measure_support(reading, self.lexis())
         sure = confidence(support)
         shares = share_confidence(evidence, sure)
         candidates = tuple(
@@ -165,7 +193,9 @@ class Assistant:
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
         nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
-        return Considered(support, sure, self._statements(hits, evidence, weight), candidates, nearest)
+        near = reading.told.everything | reading.narrative.everything
+        lacking = why_unsupported(query.text, near, f"{reading.told.text}\n{reading.narrative.text}", self.lexis())
+        return Considered(support, sure, self._statements(hits, evidence, weight), candidates, nearest, lacking)
 
     def _reading(
         self,
@@ -198,7 +228,7 @@ class Assistant:
         """
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
         held = self.library.store.entries([item.code for item in leading])
-        entries = _allowed(held, query)
+        entries = _without(_allowed(held, query), self.library.superseded(query.as_of))
         newest = {code: of_code[0].entry.code for code, of_code in entries.items()}
         for item in leading:
             if item.code.bare not in held:
@@ -307,7 +337,9 @@ class Assistant:
         sure = named_confidence(support)
         shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
         nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
-        return Considered(support, sure, tuple(statements), shown, nearest)
+        near = frozenset().union(*(item.everything for item in told))
+        lacking = why_unsupported(question.rest, near, "\n".join(item.text for item in told), self.lexis())
+        return Considered(support, sure, tuple(statements), shown, nearest, lacking)
 
     def _section(
         self, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
@@ -366,7 +398,7 @@ class Assistant:
         generation = self.library.stamp.generation
         if self._lexis is None or self._lexis[0] != generation:
             library = self.library
-            lexis = Lexis(library.terms, library.document_frequency, len(library), self.embedder.count_tokens)
+            lexis = Lexis(library.terms, library.document_frequency, len(library))
             self._lexis = (generation, lexis)
         return self._lexis[1]
 
@@ -385,7 +417,9 @@ class Assistant:
 
     def _entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes that the query's system and date of service allow, newest first."""
-        return _allowed(self.library.store.entries(codes), query)
+        allowed = _allowed(self.library.store.entries(codes), query)
+        # Without a date, a code asked for by name is answered in the last edition that lists it.
+        return _without(allowed, self.library.superseded(query.as_of)) if query.as_of else allowed
 
     def entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes that a query's system and date of service allow, newest first."""
@@ -409,6 +443,7 @@ class Assistant:
         *,
         lacking: Sequence[Code] = (),
         withheld: tuple[Candidate, ...] = (),
+        why: str | None = None,
     ) -> Refusal:
         codes = ", ".join(str(code) for code in lacking)
         messages: dict[RefusalReason, str] = {
@@ -421,7 +456,8 @@ class Assistant:
             messages[reason] = (
                 f"The library holds {codes}, but not for the date of service or the code systems asked for."
             )
-        return Refusal(query.text, reason, messages[reason], confidence, nearest, self.library.stamp, withheld)
+        message = why or messages[reason]
+        return Refusal(query.text, reason, message, confidence, nearest, self.library.stamp, withheld)
 
     # a code page, and checking what was saved
 
@@ -505,6 +541,13 @@ def _allowed(entries: Entries, query: Query) -> dict[Code, tuple[StoredEntry, ..
 def _is_guidance(hit: Hit) -> bool:
     """Whether a hit is prose about no code in particular."""
     return hit.passage.code is None and hit.passage.quote is None
+
+
+def _without(
+    entries: Mapping[Code, tuple[StoredEntry, ...]], documents: frozenset[str]
+) -> dict[Code, tuple[StoredEntry, ...]]:
+    kept = {code: tuple(e for e in of_code if e.document.id not in documents) for code, of_code in entries.items()}
+    return {code: of_code for code, of_code in kept.items() if of_code}
 
 
 def _edition(code: Code) -> str:

@@ -73,3 +73,8 @@ class ModelError(AssistantError):
 
 class ServiceError(AssistantError):
     """The service, or the process that reads its files, cannot start."""
+
+
+def in_one_line(error: Exception) -> str:
+    """What a library said, short and in one line, to stand in a message of ours."""
+    return " ".join(str(error).split())[:160] or type(error).__name__

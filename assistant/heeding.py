@@ -18,6 +18,11 @@ _ITEM = re.compile(r"[,;:]\s+(?:and\s+|or\s+|whether\s+)?|\s+and\s+(?=\w+\s+\w+)
 _LIST = 3
 _SAID = 0.6
 _MOST_CAUTIONS = 6
+# "Name the lobe" asks for the lobe: the verbs of asking say nothing that a note could hold.
+_ASKING = (
+    "name give state write add describe mention declare list record document note specify indicate say tell include "
+    "show enter identify report need needed belong required present stated named recorded described listed own"
+)
 # Lines that forbid, bundle or tie two codes.
 _WARNS = re.compile(
     r"\b(?:not|never|no|nor|neither|cannot|can't|isn't|don't|doesn't|without)\b|"
@@ -62,6 +67,7 @@ def _requirements(
 ) -> tuple[Requirement, ...]:
     """Each thing that the documentation section lists, and the statement of the note that says it, if one does."""
     library = assistant.library
+    asking = set(library.terms(_ASKING))
     asked = []
     for item in about:
         if not _ASKS.search(item.passage.section_title) or item.passage.quote:
@@ -70,7 +76,7 @@ def _requirements(
             asked += [cite(item.passage, item.document, *span) for span in _items(item.passage.text, start, end)]
     requirements = []
     for citation in asked:
-        words = content_terms(citation.quote, library.terms)
+        words = [term for term in content_terms(citation.quote, library.terms) if term not in asking]
         if not words:
             continue
         weight = rarity(words, library.document_frequency, len(library))

@@ -13,7 +13,7 @@ from assistant.chunking import split_document
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.holdings import Holdings, places
-from assistant.library import Also, Filing, Known, Library, nothing_more, text_key
+from assistant.library import Also, Filing, Known, Library, disagreements, nothing_more, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
 from assistant.reading import ReadingLimits, shared_reader
@@ -24,6 +24,7 @@ from assistant.types import Document, Passage
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
 _RECIPE = "8"
 _BATCH = 1_024
+PDF = "application/pdf"
 
 # How far a file is, 0 to 1, when it is read, and when it is embedded too.
 _READ, _EMBEDDED = 0.1, 0.95
@@ -185,7 +186,9 @@ class Ingestion:
             Source(
                 f"{source.name}/{member.path}",
                 source.root,
-                partial(read_from_archive, source, member.path),
+                partial(_refuse, UnreadableDocument(member.refused))
+                if member.refused
+                else partial(read_from_archive, source, member.path),
                 member.size,
             )
             for member in members
@@ -249,7 +252,7 @@ class Ingestion:
         document = replace(document, id=held.free_id(source, document, before))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
         texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
-        media_type = mimetypes.guess_type(source.name)[0] or "text/plain"
+        media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
         names = held.names(document.id, digest)
         filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
         return _Prepared(source, before, document, passages, filing, texts)
@@ -258,7 +261,7 @@ class Ingestion:
         """The document that a file holds."""
         document = self._reader.read(data, source.name)
         if self._settings.strict and document.warnings:
-            raise UnreadableDocument(f"{'; '.join(document.warnings)}; nothing of it was stored, as --strict asks")
+            raise UnreadableDocument(_strictly(document.warnings))
         return document
 
     def _store(self, prepared: Sequence[_Prepared | _Same], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
@@ -273,8 +276,12 @@ class Ingestion:
                 watcher.share(item.source.name, _READ + (_EMBEDDED - _READ) * done / total)
 
         self._embed(texts, embedding)
-        for item in prepared:
+        for unchecked in prepared:
+            item = self._compared(unchecked) if isinstance(unchecked, _Prepared) else unchecked
             outcome = self._outcome(item)
+            if outcome.state == "failed":
+                yield outcome
+                continue
             before = item.before.document_id if item.before else None
             also = watcher.storing(outcome)
             if isinstance(item, _Same):
@@ -283,12 +290,23 @@ class Ingestion:
                 self._library.store.put_document(item.document, item.passages, item.filing, before, also)
             yield outcome
 
+    def _compared(self, item: _Prepared) -> _Prepared:
+        """With a warning where a document of the library gives some of its codes, of the same edition, other titles."""
+        own = {item.document.id, item.before.document_id if item.before else ""}
+        titles = {entry.code: entry.title for entry in item.document.entries}
+        others = self._library.store.titles_in_others(list(titles), own)
+        told = disagreements(item.source.name, titles, others)
+        return replace(item, document=replace(item.document, warnings=(*item.document.warnings, *told)))
+
     def _outcome(self, item: _Prepared | _Same) -> Outcome:
         if isinstance(item, _Same):
             name = item.source.name
             told = f"{name} holds the same bytes as another file of {item.document_id}, which keeps both names"
             return Outcome(name, "unchanged", item.document_id, message=told)
         document = item.document
+        if self._settings.strict and document.warnings:
+            before = item.before.document_id if item.before else None
+            return Outcome(item.source.name, "failed", before, message=_strictly(document.warnings))
         state = "updated" if item.before else "added"
         counts = len(item.passages), len(document.entries)
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
@@ -331,6 +349,10 @@ def reading_limits(settings: Settings) -> ReadingLimits:
         settings.max_file_mb,
         tuple(sorted(settings.code_systems.items())),
     )
+
+
+def _strictly(warnings: Sequence[str]) -> str:
+    return f"{'; '.join(warnings)}; nothing of it was stored, as --strict asks"
 
 
 def _refuse(error: UnreadableDocument) -> NoReturn:

@@ -29,8 +29,6 @@ Values = NDArray[np.float64]
 FOR = ("words", "kin", "covered", "near", "titled", "fits", "aged", "levels", "agrees", "own")
 AGAINST = ("outside", "contradicts", "lesser")
 FEATURES = FOR + AGAINST
-# How much nearer to a code what was not done is than what was; it takes part in the choice, not in the order.
-DENIED = "denied"
 
 _K1, _B = 1.2, 0.75
 _NEAREST = 3
@@ -52,8 +50,7 @@ class Spoken:
     """What a note says: its performed statements with vectors and terms, and its words as a whole.
 
     `weight` holds the rarity of each term of what was performed and of its context (diagnosis, findings). `titled`
-    marks the statements of the procedure line; `stand` is where the note stands between opposites, and `denied` are the
-    vectors of statements of what was not done now.
+    marks the statements of the procedure line; `stand` is where the note stands between opposites.
     """
 
     texts: tuple[str, ...]
@@ -65,7 +62,6 @@ class Spoken:
     interspaces: int
     vertebrae: int
     stand: Stand
-    denied: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,6 @@ class Pairs:
         # An add-on goes with its primary code and competes with other add-ons alone.
         self.rivals = _grouped([f"{f}\0{is_add_on(c.title)}" for f, c in zip(families, called, strict=True)])
         self._ranges = _open_ended([_range_of(name) for name in called], called, self.families)
-        self._far: Values = np.array([_nearest(spoken.denied, subject.vectors) for subject in subjects])
         self.near: Values = np.stack([(spoken.vectors @ s.vectors.T).max(1) for s in subjects]).astype(np.float64)
         held = np.array([[_weight_held(terms, spoken.weight, t) for terms in spoken.terms] for t in self._told])
         self.affinity: Values = 0.5 * np.clip(self.near, 0, 1) + 0.5 * held / max(float(held.max()), 1e-9)
@@ -119,7 +114,6 @@ class Pairs:
             "contradicts": contradicts,
             "lesser": self._lesser(),
             "own": self._own(),
-            DENIED: self._far - self.near.max(1),
         }
 
     def _titled(self) -> Values:
@@ -230,11 +224,6 @@ class Pairs:
                     held = sum(term in self._spoken.weight for term in more)
                     found[member] = max(found[member], min(1.0, held / min(_ENOUGH, len(more) or 1)))
         return found
-
-
-def _nearest(statements: Vectors, passages: Vectors) -> float:
-    """The best cosine of any statement to any passage; 0 where there is no statement."""
-    return float((statements @ passages.T).max()) if len(statements) else 0.0
 
 
 def _told(subject: Subject) -> Counter[str]:

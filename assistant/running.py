@@ -33,6 +33,7 @@ from assistant.types import (
     NoteStatement,
     Query,
     Refusal,
+    Statement,
     Suggestion,
 )
 
@@ -49,22 +50,26 @@ def run_query(assistant: Assistant, query_id: str, text: str, by: str = "assista
 
 
 def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
-    """What a person is shown is asked for and timed as a person would; then once more for the ranking below it."""
+    """What a person is shown, timed as a person waits for it, and the ranking below it.
+
+    Of a refusal the codes and passages are those that were withheld.
+    """
     start = time.perf_counter()
     response = assistant.ask(Query(text, limit=SHOWN))
     passed = (time.perf_counter() - start) * 1000
-    deeper = assistant.ask(Query(text, limit=_DEPTH))
-    below = deeper.candidates if isinstance(deeper, Answer) else deeper.withheld
+    deeper = assistant.consider(Query(text, limit=_DEPTH))
+    below = deeper.candidates if deeper else ()
     match response:
         case Answer():
             codes = _ranked(response.candidates, below)
             quotes = [statement.citation for statement in response.statements]
-            passages = _sections([citation.passage_id for citation in quotes])
+            passages = _quoted(response.statements)
             quotes += [citation for candidate in response.candidates for citation in candidate.citations]
             return RunLine(query_id, "answer", None, response.confidence, passed, codes, passages, tuple(quotes))
         case Refusal():
             codes = _ranked(response.withheld, below)
-            return RunLine(query_id, "refusal", str(response.reason), response.confidence, passed, codes)
+            withheld = _quoted(deeper.statements) if deeper else ()
+            return RunLine(query_id, "refusal", str(response.reason), response.confidence, passed, codes, withheld)
         case _:
             assert_never(response)
 
@@ -88,7 +93,10 @@ def run_note(assistant: Assistant, query_id: str, text: str) -> tuple[RunLine, N
                 for found in response.candidates
             }
             confidence = response.candidates[0].candidate.confidence
-            line = RunLine(query_id, "suggestion", None, confidence, passed, ranked)
+            quotes = [citation for found in response.candidates for citation in found.candidate.citations]
+            line = RunLine(
+                query_id, "suggestion", None, confidence, passed, ranked, quotes=tuple(quotes), proposed=tuple(proposed)
+            )
         case NoteRefusal():
             proposed = {}
             refusal = response.refusal
@@ -221,6 +229,10 @@ def _ranked(shown: Sequence[Candidate], below: Sequence[Candidate]) -> tuple[dic
     seen = {candidate.code for candidate in shown}
     both = [*shown, *(candidate for candidate in below if candidate.code not in seen)]
     return tuple({"code": str(c.code), "confidence": round(c.confidence, 4), "score": c.score} for c in both)
+
+
+def _quoted(statements: Sequence[Statement]) -> tuple[str, ...]:
+    return _sections([statement.citation.passage_id for statement in statements])
 
 
 def _sections(passage_ids: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from assistant.errors import InputError
 from assistant.heeding import Heeded, heed
 from assistant.library import StoredEntry, StoredPassage
 from assistant.merging import Called, Spoken
-from assistant.notes import Kind, Note, NotePart, finds, read_note
+from assistant.notes import Kind, Note, NotePart, read_note
 from assistant.notes.sizes import Dimension, leading, read_quantities, spinal_levels
 from assistant.oppositions import stand_of
 from assistant.quoting import best_sentences, cite_span, row_statement
@@ -107,8 +107,7 @@ def consider(assistant: Assistant, text: str, query: Query, model: Model) -> Con
     parts = tuple(part for part in note.parts if part.reading.said.strip())
     wording = library.wording()
     texts = tuple(wording.reword(part.reading.said) for part in parts)
-    denied = [note.quote(part) for part in note.parts if _is_denied(part)]
-    vectors = assistant.embedder.embed([*texts, *denied]) if texts else np.zeros((0, 1), np.float32)
+    vectors = assistant.embedder.embed(texts) if texts else np.zeros((0, 1), np.float32)
     spoken = _spoken(assistant, note, parts, texts, vectors)
     codes = _near_codes(assistant, spoken, query)
     held = assistant.entries(codes, query)
@@ -133,11 +132,6 @@ def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict
     }
 
 
-def _is_denied(part: NotePart) -> bool:
-    """Whether a statement tells of a procedure that was not done now."""
-    return part.reading.assertion is not Assertion.PERFORMED and finds("act", part.reading.denied)
-
-
 def _spoken(
     assistant: Assistant, note: Note, parts: Sequence[NotePart], texts: tuple[str, ...], vectors: np.ndarray
 ) -> Spoken:
@@ -151,8 +145,7 @@ def _spoken(
     interspaces, vertebrae = spinal_levels(done)
     return Spoken(
         texts=texts,
-        vectors=vectors[: len(texts)],
-        denied=vectors[len(texts) :],
+        vectors=vectors,
         terms=terms,
         titled=tuple(part.kind is Kind.TITLE for part in parts),
         weight=rarity(wanted, library.document_frequency, len(library)),

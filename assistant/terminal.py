@@ -90,6 +90,8 @@ def print_difference(found: "Difference") -> None:
 
 def _place(citation: Citation, indent: str) -> str:
     where = citation.location or f"{citation.start}-{citation.end}"
+    if citation.page is not None and not citation.location:
+        where = f"page {citation.page}, {where}"
     return fit(f"{indent}[{citation.passage_id}, {citation.section}, {where}]")
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from assistant.codes import Code
 from assistant.library import Subject
-from assistant.merging import DENIED, Called, Pairs, Spoken, Values
+from assistant.merging import Called, Pairs, Spoken, Values
 from assistant.notes.sizes import is_add_on
 
 # What the confidence rests on, beside the features themselves.
@@ -101,14 +101,13 @@ def choose(weighed: Sequence[Weighed], threshold: float) -> tuple[Weighed, ...]:
     """The codes to propose of a note's codes, best first.
 
     Those whose confidence passes the threshold; of the rivals of one family a further one only where a statement of its
-    own speaks for it, and none to which what was not done is nearer than what was; an add-on only with a primary code of its family, and a proposed primary with the add-on that the
+    own speaks for it; an add-on only with a primary code of its family, and a proposed primary with the add-on that the
     note's levels or sizes call for.
     """
     chosen: list[Weighed] = []
     for item in sorted(weighed, key=_by_score):
         rivals = [other for other in chosen if _group(other) == _group(item)]
-        denied = bool(chosen) and item.features[DENIED] > 0
-        if item.confidence >= threshold and not denied and (not rivals or item.features["own"] >= _OWN):
+        if item.confidence >= threshold and (not rivals or item.features["own"] >= _OWN):
             chosen.append(item)
     for item in [one for one in chosen if is_add_on(one.called.title) and one.called.family]:
         if not any(_is_primary_of(other, item) for other in chosen):

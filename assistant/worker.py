@@ -1,7 +1,8 @@
 """The process beside the service that reads, embeds and compacts, so that questions need not wait for it.
 
 Usage: python -m assistant.worker LIBRARY. Each line on standard input is an order, `upload JOB` or `compact`, and is
-answered by one line: `done`, or `failed` with the kind of error. It ends with its input.
+answered by one line: `done`, or `failed` with the kind of error. It ends with its input, or when it was idle for long;
+the service starts it again when there is work.
 """
 
 import os
@@ -19,6 +20,8 @@ from assistant.working import carry_out
 
 # Its share of a busy processor is a tenth of what a question gets.
 _NICENESS = 10
+# It holds the model and the search indexes in memory, so it does not stay for nothing.
+_IDLE_SECONDS = 300.0
 
 
 def main() -> None:
@@ -31,7 +34,11 @@ def main() -> None:
     with suppress(OSError):
         os.nice(_NICENESS)
     while True:
-        match orders.get().split():
+        try:
+            order = orders.get(timeout=_IDLE_SECONDS)
+        except queue.Empty:
+            return
+        match order.split():
             case ["upload", job_id]:
                 carry_out(assistant.library, ingestion, job_id, settings.max_file_mb)
                 _answer("done")
@@ -41,8 +48,8 @@ def main() -> None:
                     _answer("done")
                 except AssistantError as error:
                     _answer(f"failed {type(error).__name__}")
-            case order:
-                _answer(f"failed {order}")
+            case _:
+                _answer("failed unknown order")
 
 
 def _listen(orders: "queue.Queue[str]") -> None:

@@ -170,10 +170,9 @@ def end_cancelled(library: Library, job_id: str) -> None:
         if file.number not in done:
             told = f"{file.name} was dropped: the upload was cancelled before it was stored"
             jobs.record(job_id, file.number, None, outcome_record(Outcome(file.name, "cancelled", message=told)))
-    stored = len(done)
-    jobs.end(
-        job_id, "cancelled", f"the upload was cancelled; {stored} of {len(job.files)} files were brought in before"
-    )
+    kept = len({number for number, body in job.outcomes if body["state"] in ("added", "updated", "unchanged")})
+    told = f"the upload was cancelled; of {len(job.files)} files, {kept} had been stored before, and stay"
+    jobs.end(job_id, "cancelled", told)
     Spool(library.folder, job_id).clean()
     with suppress(AssistantError), library.writing(timeout=5.0):
         library.store.purge()
@@ -230,12 +229,19 @@ def outcome_record(outcome: Outcome) -> dict[str, object]:
 
 
 def outcomes_of(job: LoggedJob) -> list[Outcome]:
-    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`."""
+    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`.
+
+    Where the whole job failed, so did each file that was not brought in before.
+    """
     done: dict[int, list[Outcome]] = {}
     for number, body in job.outcomes:
         done.setdefault(number, []).append(Outcome(**body | {"warnings": tuple(body["warnings"])}))
     found = []
     for file in job.files:
-        state = "running" if file.progress else "waiting"
-        found += done.get(file.number) or [Outcome(file.name, state, progress=file.progress)]
+        if file.number in done:
+            found += done[file.number]
+        elif job.ended:
+            found.append(Outcome(file.name, "failed", message=job.message))
+        else:
+            found.append(Outcome(file.name, "running" if file.progress else "waiting", progress=file.progress))
     return found

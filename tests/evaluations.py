@@ -18,10 +18,13 @@ def line(
     passages: Sequence[str] = (),
     quotes: Sequence[Citation] = (),
     milliseconds: float = 7.891,
+    proposed: Sequence[str] = (),
 ) -> RunLine:
     candidates = tuple({"code": code, "confidence": confidence, "score": 1.0} for code in codes)
     reason = "out_of_corpus" if kind == "refusal" else None
-    return RunLine(query, kind, reason, confidence, milliseconds, candidates, tuple(passages), tuple(quotes))
+    return RunLine(
+        query, kind, reason, confidence, milliseconds, candidates, tuple(passages), tuple(quotes), tuple(proposed)
+    )
 
 
 def asked(query_id: str, slice_name: str = "lay", *, answerable: bool = True, text: str = "…") -> EvaluationQuery:

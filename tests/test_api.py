@@ -195,6 +195,13 @@ def test_a_dropped_folder_keeps_its_names_and_the_same_bytes_are_one_document(cl
     assert listed in client.get("/v1/documents").json()["documents"]
 
 
+def test_files_of_one_name_are_told_apart(client: httpx.Client) -> None:
+    pages = [page(code, "wound").encode() for code in ("11042", "11043", "11044")]
+    job = upload(client, *(("wound.md", text) for text in pages))
+    told = [(one["file"], one["state"]) for one in job["outcomes"]]
+    assert told == [("wound.md", "added"), ("wound (2).md", "added"), ("wound (3).md", "added")]
+
+
 def test_many_files_and_a_large_one_are_streamed(client: httpx.Client, library: Library) -> None:
     pages = {f"p{number}.md": page(f"4{number:04}", f"word{number}").encode() for number in range(60)}
     huge = ("huge.txt", b"A procedure.\n" * 100_000)

@@ -13,7 +13,7 @@ from fakes import FakeEmbedder
 from libraries import assert_agrees, ingestion, open_library, page, texts
 
 from assistant.api.jobs import Job, Jobs, Tell
-from assistant.api.workers import OwnWorker
+from assistant.api.workers import ChildWorker, OwnWorker
 from assistant.errors import InputError
 from assistant.ingestion import Ingestion
 from assistant.library import Library
@@ -227,6 +227,31 @@ def test_an_upload_that_fails_unforeseen_ends_and_says_so(library: Library, capl
     assert (job.state, job.progress) == ("failed", 1.0)
     assert job.message and SECRET not in job.message
     assert "RuntimeError" in caplog.text and SECRET not in caplog.text
+    assert leftovers(library) == []
+
+
+def test_a_second_service_takes_over_what_the_first_cannot_do(tmp_path: Path, library: Library) -> None:
+    first = jobs_over(library)  # is not working: its process hangs, say
+    other = open_library(tmp_path / "library")
+    second = jobs_over(other)
+    second.start()
+    assert states(ended(first, send(first, library, {"a.md": page("20972", "femoral")}))) == {"a.md": "added"}
+    second.close()
+    assert_agrees(library)
+
+
+def test_a_worker_that_dies_over_an_upload_is_replaced_and_then_the_upload_given_up(
+    library: Library,
+) -> None:
+    born = library.folder / "born"
+    dying = ["sh", "-c", f"echo x >> {born}; read order; kill -9 $$"]
+    jobs = Jobs(library, ChildWorker(dying))
+    jobs.start()
+    job = ended(jobs, send(jobs, library, {"a.md": page("20972", "femoral")}))
+    jobs.close()
+    assert (job.state, born.read_text()) == ("failed", "x\n" * 3)
+    assert job.message and "worker" in job.message
+    assert [(one.state, one.message) for one in job.outcomes] == [("failed", job.message)]
     assert leftovers(library) == []
 
 

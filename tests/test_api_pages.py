@@ -20,7 +20,7 @@ from assistant.settings import Settings
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     library = open_library(Path(tmp_path_factory.mktemp("pages")) / "library")
     road = ingestion(library)
-    road.add([source("foot-flaps.pdf", guide()), source("one.md", page("20972", "femoral"))])
+    road.add([source("foot-flaps.txt", guide()), source("one.md", page("20972", "femoral"))])
     with TestClient(create_app(Assistant(library, FakeEmbedder(), Settings()), road, Settings())) as client:
         yield client
 
@@ -89,6 +89,10 @@ def test_the_passages_say_their_page_and_code(client: httpx.Client) -> None:
     assert [one["code"]["value"] for one in client.get("/v1/documents/cpt-20972-2025/passages").json()["passages"]][
         -1:
     ] == ["20972"]
+
+
+def test_a_pdf_is_one_whatever_it_is_called(client: httpx.Client) -> None:
+    assert client.get("/v1/documents/foot-flaps/source").headers["content-type"] == "application/pdf"
 
 
 def test_a_document_says_how_many_pages_it_has(client: httpx.Client) -> None:

@@ -61,9 +61,7 @@ def test_a_spreadsheet_is_scored_and_a_bad_row_named_in_one_line(run: Run, mine:
         "assistant: left out: mine.csv line 3: 'pancake' does not have the form of a code; write SYSTEM:CODE, for "
         "example CPT:20972\n"
     )
-    assert told.out.startswith(
-        "- 3 queries of the set “mine” (test split) were put to the library: 2 that its documents"
-    )
+    assert told.out.startswith("- 3 queries of the set “mine” were put to the library: 2 that its documents")
     assert "1 line of the set could not be used and was left out." in " ".join(told.out.split())
     table = told.out[told.out.index("\nslice") :].splitlines()
     assert all(len(line) <= 80 for line in table)

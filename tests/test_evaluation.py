@@ -109,11 +109,11 @@ def test_set_measures_agree_with_their_definitions(named, relevant) -> None:
 def test_named_is_the_first_code_and_what_is_half_as_sure() -> None:
     def said(*confidences: float, kind: str = "answer") -> tuple[str, ...]:
         candidates = tuple({"code": f"CPT:{n}", "confidence": c, "score": 0.0} for n, c in enumerate(confidences))
-        return RunLine("q", kind, None, 0.9, 1.0, candidates).named
+        return RunLine("q", kind, None, 0.9, 1.0, candidates, proposed=("CPT:7",)).named
 
     assert said(0.6, 0.3, 0.2) == ("CPT:0", "CPT:1")
     assert said() == ()
-    assert said(0.6, 0.1, kind="suggestion") == ("CPT:0", "CPT:1")
+    assert said(0.6, 0.1, kind="suggestion") == ("CPT:7",)
     assert len(said(*[0.1] * 9)) == SHOWN
 
 
@@ -121,7 +121,9 @@ def test_wrong_is_an_answer_that_shows_nothing_right() -> None:
     deep = [f"CPT:{number}" for number in range(20950, 20956)]
     relevant = frozenset({"CPT:20955"})
     assert is_wrong(line("q", *deep), relevant)  # it stands sixth: five are shown
-    assert not is_wrong(line("q", *deep, kind="suggestion"), relevant)
+    # A suggestion shows what it proposes, however far its ranking goes on.
+    assert not is_wrong(line("q", *deep, kind="suggestion", proposed=deep), relevant)
+    assert is_wrong(line("q", *deep, kind="suggestion", proposed=deep[:2]), relevant)
     assert not is_wrong(line("q", *deep[3:]), relevant) and is_wrong_strictly(line("q", *deep[3:]), relevant)
     assert not is_wrong_strictly(line("q", "CPT:20955"), relevant)
     assert is_wrong(line("q", "CPT:20955"), None) and is_wrong_strictly(line("q", "CPT:20955"), None)
@@ -133,15 +135,18 @@ def test_wrong_is_an_answer_that_shows_nothing_right() -> None:
 
 def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    write_run(path, RUN.values())
+    suggestion = line("n", "CPT:20972", "CPT:20970", kind="suggestion", proposed=("CPT:20970",))
+    written = [*RUN.values(), suggestion]
+    write_run(path, written)
     found, faults = read_run(path)
     assert faults == ()
-    assert [one.body() for one in found.values()] == [one.body() for one in RUN.values()]
+    assert [one.body() for one in found.values()] == [one.body() for one in written]
+    assert found["n"].said == ("CPT:20970",)
     with path.open("a", encoding="utf-8") as file:
         file.write('{"id": "a", "kind": "answer"}\n{"id": "x", "kind": "maybe"}\nnonsense\n')
     found, faults = read_run(path)
-    assert len(found) == len(RUN)
-    assert [fault.split(":")[0] for fault in faults] == ["run.jsonl line 6", "run.jsonl line 7", "run.jsonl line 8"]
+    assert len(found) == len(written)
+    assert [fault.split(":")[0] for fault in faults] == ["run.jsonl line 7", "run.jsonl line 8", "run.jsonl line 9"]
     path.write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="holds no line of a run"):
         read_run(path)

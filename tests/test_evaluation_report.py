@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, compare, report_body, write_html
+from assistant.evaluation.notes import NOTE_MEASURES
 from assistant.evaluation.report import html_report
 from assistant.evaluation.telling import count, milliseconds, percent
 
@@ -112,7 +113,7 @@ def test_a_search_alone_has_no_gate() -> None:
 def test_the_sentences_say_it_all_in_words() -> None:
     told = report(certificate=CERTIFICATE)["sentences"]
     assert told[:4] == [
-        "5 queries of the set “mine” (test split) were put to the library: 3 that its documents answer and 2 that they "
+        "5 queries of the set “mine” were put to the library: 3 that its documents answer and 2 that they "
         "don’t answer.",
         "Of 3 queries that the documents answer, 1 (33%) got an answer with a right code or passage in it, 1 (33%) got "
         "a wrong one, and 1 (33%) was refused.",
@@ -139,6 +140,13 @@ def test_codes_that_the_library_lacks_and_lines_left_out_are_told() -> None:
     assert "no entry for CPT:00000, CPT:00001, CPT:00002, CPT:00003, CPT:00004, …, which" in told
     assert "1 line of the set could not be used and was left out." in told
     assert "mine.csv line 3: no code" in Page(html_report(body)).text
+
+
+def test_a_split_is_told_where_the_set_has_several() -> None:
+    evaluation = EvaluationSet("mine", (*QUERIES, asked("z").model_copy(update={"split": "calibration"})), QRELS)
+    body = report_body(replace(measured(), evaluation=evaluation))
+    assert "“mine” (test split) were" in body["sentences"][0]
+    assert "Set mine , test split" in Page(html_report(body)).text
 
 
 def test_one_query_is_told_in_the_singular() -> None:
@@ -215,6 +223,21 @@ def test_the_page_says_everything_in_words_too() -> None:
     assert all("scope" in head for head in page.named("th"))
     assert CERTIFICATE["message"] in page.text
     assert "carries no certificate" in Page(html_report(report())).text
+
+
+def test_what_a_certificate_says_stands_above_its_plots() -> None:
+    def told(**facts: object) -> str:
+        return Page(html_report(report(certificate={**CERTIFICATE, **facts}))).text
+
+    assert "The certificate of the gate At most 5%" in told()
+    assert "The certificate of the gate is void" in told(valid=False)
+    assert "No certificate at the stated risk" in told(valid=False, met=False)
+
+
+def test_the_figures_of_notes_have_a_table() -> None:
+    row = dict.fromkeys(NOTE_MEASURES, 0.25) | {"notes": 3.0, "stray_statements": 4.0, "refused": None}
+    page = Page(html_report({**report(), "notes": {"laterality": row, "notes": row}}))
+    assert "laterality 3 0.250 0.250 0.250 0.250 0.250 0.250 0.250 0.250 4 –" in page.text
 
 
 def test_hostile_words_stay_words() -> None:

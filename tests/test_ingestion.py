@@ -74,6 +74,36 @@ def test_an_update_embeds_only_what_changed(library: Library, corpus: Path) -> N
     assert_agrees(library)
 
 
+class InterruptedEmbedder(CountingEmbedder):
+    """Is interrupted by the user at its third call."""
+
+    calls = 0
+
+    def embed(self, texts):
+        self.calls += 1
+        if self.calls == 3:
+            raise KeyboardInterrupt
+        return super().embed(texts)
+
+
+def test_an_interrupted_run_goes_on_where_it_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.ingestion._BATCH", 10)
+    rows = "".join(f"A{number:04},Ride number {number}\n" for number in range(50))
+    table = source("rides-2025.csv", "Code,Description\n" + rows)
+    first, second, third = InterruptedEmbedder(), CountingEmbedder(), CountingEmbedder()
+    with pytest.raises(KeyboardInterrupt):
+        Ingestion(library, first, Settings()).add([table])
+    assert library.store.counts()[0] == 0  # no half document
+    (outcome,) = Ingestion(library, second, Settings()).add([table])
+    assert (outcome.state, outcome.codes) == ("added", 50)
+    assert len(first.embedded) == 20
+    assert len(second.embedded) == 30, "what was embedded before the interruption is not embedded again"
+    assert not set(first.embedded) & set(second.embedded)
+    # The same words in another document are not embedded again either.
+    Ingestion(library, third, Settings()).add([source("rides-2026.csv", "Code,Description\n" + rows)])
+    assert not third.embedded
+
+
 def test_other_passage_settings_read_everything_again(library: Library, corpus: Path) -> None:
     ingestion(library).index([corpus])
     assert set(states(ingestion(library, passage_tokens=64).index([corpus])).values()) == {"updated"}

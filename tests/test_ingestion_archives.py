@@ -6,6 +6,7 @@ import pytest
 from libraries import assert_agrees, ingestion, open_library, page, source
 from parsing_support import DATA, packed, workbook
 
+from assistant.codes import Code
 from assistant.ingestion import Outcome
 from assistant.library import Library
 
@@ -80,3 +81,35 @@ def test_two_editions_of_a_code_set_stand_beside_each_other(library: Library) ->
     outcomes = ingestion(library).add([source("cm-order-2025.txt", data), source("cm-order-2026.txt", data)])
     assert [outcome.codes for outcome in outcomes] == [6, 6]
     assert {document.edition for document in library.store.documents()} == {"2025", "2026"}
+
+
+def test_two_files_that_disagree_on_a_title_are_both_kept_and_the_disagreement_is_named(library: Library) -> None:
+    plain = source("fees-2025.csv", "Code,Description\nA0021,Ambulance service\nA0080,A ride.\n")
+    other = source("rates-2025.csv", "Code,Description\nA0021,Ambulance SERVICE\nA0080,A walk\n")
+    later = source("rates-2026.csv", "Code,Description\nA0021,Something else\nA0080,A flight\n")
+    first, second, third = ingestion(library).add([plain, other, later])
+    assert not first.warnings and not third.warnings  # another edition may say something else
+    (warning,) = second.warnings
+    assert warning.startswith("rates-2025.csv: one code has another title than in fees-2025.csv")
+    assert 'HCPCS:A0080 is "A walk", there "A ride."' in warning
+    assert library.store.counts()[0] == 3
+    assert len(library.store.entries([Code("HCPCS", "A0080")])[Code("HCPCS", "A0080")]) == 3
+    # Added again, a document does not disagree with what it was.
+    (again,) = ingestion(library).add([source("rates-2025.csv", "Code,Description\nA0021,A boat\nA0080,A ride\n")])
+    assert again.state == "updated" and "A0021" in again.warnings[0] and "A0080" not in again.warnings[0]
+
+
+def test_strict_refuses_a_file_that_disagrees(library: Library) -> None:
+    ingestion(library).add([source("fees-2025.csv", "Code,Description\nA0021,Ambulance service\nA0080,A ride\n")])
+    other = source("rates-2025.csv", "Code,Description\nA0021,Ambulance service\nA0080,A walk\n")
+    (outcome,) = ingestion(library, strict=True).add([other])
+    assert outcome.state == "failed" and "A0080" in (outcome.message or "") and "--strict" in (outcome.message or "")
+    assert library.store.counts()[0] == 1
+
+
+def test_a_member_that_leads_out_of_the_archive_harms_nothing(library: Library, tmp_path: Path) -> None:
+    data = packed({"a.md": page("20972", "femoral"), "../evil.md": page("20957", "radial"), "b.zip": packed({})})
+    outcomes = ingestion(library).add([source("all.zip", data)])
+    assert states(outcomes) == {"all.zip/a.md": "added", "all.zip/../evil.md": "failed", "all.zip/b.zip": "failed"}
+    assert [path.name for path in tmp_path.iterdir()] == ["library"]
+    assert_agrees(library)

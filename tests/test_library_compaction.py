@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
-from libraries import assert_agrees, dense_keys, ingestion, open_library, page, source, texts
+from libraries import ANY, assert_agrees, dense_keys, ingestion, open_library, page, source, texts
 from test_api_jobs import ended, jobs_over, send
 
+from assistant.dense import DenseIndex
+from assistant.ingestion import Ingestion
 from assistant.library import Library
+from assistant.settings import Settings
 from assistant.wording import Wording
 
 CANARY = "zyxquilt"
@@ -51,6 +55,10 @@ def holding(folder: Path, wanted: list[bytes]) -> dict[str, list[int]]:
     return found
 
 
+def library_id(name: str) -> str:
+    return f"cpt-3{int(name[1:-3]):04}-2025"
+
+
 def terms(folder: Path) -> list[str]:
     """All that the lexical index on the disk knows to begin like the canary."""
     library = open_library(folder)
@@ -73,6 +81,8 @@ def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_
 
     other = open_library(tmp_path / "library")
     len(other)  # it keeps reading, with the files of before open
+    # Some builds of SQLite overwrite what they delete; that must not be what this rests on.
+    library.store._database.connection().execute("PRAGMA secure_delete = OFF")
     removed, generation = ingestion(library).remove("cpt-20972-2025")
     assert removed == 5 and generation == library.stamp.generation
     assert not [item for item in library.passages(dense_keys(library)).values() if CANARY in item.passage.text]
@@ -111,6 +121,7 @@ def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pyt
     ingestion(library).remove("cpt-20972-2025")
     library.compact()
     assert holding(library.folder, wanted) == {}
+    assert terms(library.folder) == []
     # An inverted file does not look into all cells, so it is not asked for all it holds.
     caches = library._refresh()
     assert len(caches.dense) == len(caches.lexical) == len(library) == library.store.counts()[1]
@@ -121,7 +132,7 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
     len(library)
     shutil.copytree(library.folder / "lexical", tmp_path / "old")
     for name in list(OTHERS)[:5]:
-        ingestion(library).remove(f"cpt-{name[1:-3].rjust(4, '0').rjust(5, '3')}-2025")
+        ingestion(library).remove(library_id(name))
     library.compact()
     shutil.rmtree(library.folder / "lexical")
     shutil.copytree(tmp_path / "old", library.folder / "lexical")
@@ -130,6 +141,50 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
         later = open_library(library.folder)
         assert_agrees(later)
         assert len(later._refresh().lexical) == len(later)
+
+
+def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, tmp_path: Path) -> None:
+    """A reader's index is built before a removal, but written to the disk only after the compaction."""
+    ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
+    wanted = traces(library)
+    shutil.rmtree(library.folder / "dense")
+    reader = open_library(tmp_path / "library")
+    with library._lock.acquire():
+        len(reader)  # builds its index, and cannot save it
+    assert not (library.folder / "dense").exists()
+    ingestion(library).remove("cpt-20972-2025")
+    library.compact()
+    assert len(dense_keys(reader)) == len(reader) == len(library)
+    reader.store.set_meta({"generation": str(reader.stamp.generation + 1)})  # as after any change
+    assert len(dense_keys(reader)) == len(reader)
+    assert holding(library.folder, wanted) == {}
+
+
+def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.library.library.EXACT_LIMIT", 50)
+    ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
+    reader = open_library(library.folder)
+    before = len(reader)
+    gate, build = threading.Event(), DenseIndex.build
+
+    def held_back(ids, vectors):
+        assert gate.wait(30)
+        return build(ids, vectors)
+
+    monkeypatch.setattr("assistant.library.library.DenseIndex.build", held_back)
+    for name in list(OTHERS)[:20]:
+        ingestion(library).remove(library_id(name))
+    found = dense_keys(reader)  # does not wait for the gate
+    assert len(found) == len(reader) < before
+    assert len(reader._refresh().dense) == before, "the old index, without what is gone"
+    nearest = reader.search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
+    assert len(reader.passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
+    building = reader._building
+    assert building is not None
+    gate.set()
+    building.join()
+    assert len(reader._refresh().dense) == len(reader)
+    assert_agrees(reader)
 
 
 def test_a_library_that_lost_nothing_is_not_compacted(library: Library) -> None:
@@ -152,6 +207,31 @@ def test_the_service_compacts_by_itself(library: Library, monkeypatch: pytest.Mo
             break
         jobs._thread.join(0.01)
     jobs.close()
+    assert holding(library.folder, wanted) == {}
+
+
+def test_a_cancelled_upload_leaves_no_byte(library: Library) -> None:
+    class Cancelling(FakeEmbedder):
+        def embed(self, texts):
+            # Some vectors are stored, then the job is cancelled: nothing of it may stay.
+            if len(texts) == 1:
+                library.store.jobs.cancel(job_id)
+            return super().embed(texts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.ingestion._BATCH", 2)
+        patch.setattr("assistant.working._TELL_EVERY", 0.0)
+        jobs = jobs_over(library, Ingestion(library, Cancelling(), Settings()))
+        job_id = send(jobs, library, {"secret.md": SECRET})
+        wanted = [CANARY.encode()]
+        for text in (f"About 20972. Part {CANARY}. The {CANARY} procedure of this page.", "x"):
+            wanted.append(FakeEmbedder().embed([text])[0].astype(np.float16).tobytes())
+        assert "0" in {Path(name).name for name in holding(library.folder, wanted)}, "it waits in the spool"
+        jobs.start()
+        assert ended(jobs, job_id).state == "cancelled"
+        jobs.close()
+    assert library.store._database.rows("SELECT count(*) FROM vectors") == [(0,)]
+    assert library.store.uncompacted() and library.compact()
     assert holding(library.folder, wanted) == {}
 
 

@@ -12,7 +12,7 @@ from assistant.parsing.archive import is_archive, list_members, read_member, unp
 
 
 def members(data: bytes) -> list[str]:
-    return [member.path for member in list_members(io.BytesIO(data), "all.zip", SUFFIXES)]
+    return [member.path for member in list_members(io.BytesIO(data), "all.zip", SUFFIXES) if not member.refused]
 
 
 def test_a_zip_is_an_archive_and_a_workbook_is_none() -> None:
@@ -59,3 +59,20 @@ def test_the_size_is_that_of_all_members() -> None:
     data = packed({"a.txt": "0" * 1000, "b.txt": "0" * 500})
     assert len(data) < unpacked_size(io.BytesIO(data), "all.zip") == 1500
     assert zipfile.is_zipfile(io.BytesIO(data))
+
+
+def test_an_archive_inside_and_a_name_that_leads_out_are_named_and_not_read() -> None:
+    data = packed({"a.txt": "x", "../b.txt": "x", "/etc/c.txt": "x", "sub/more.zip": packed({"d.txt": "x"})})
+    said = [member.refused for member in list_members(io.BytesIO(data), "all.zip", SUFFIXES)]
+    assert said == [
+        "",
+        "all.zip/../b.txt has a name that leads out of its archive; it was not read",
+        "all.zip//etc/c.txt has a name that leads out of its archive; it was not read",
+        "all.zip/sub/more.zip is an archive inside another; it was not read",
+    ]
+
+
+def test_a_zip_of_very_many_files_is_refused_before_it_is_listed() -> None:
+    data = packed({f"{number}.txt": "" for number in range(60_000)})
+    with pytest.raises(UnreadableDocument, match=r"all\.zip is a zip of too many files"):
+        members(data)

@@ -1,10 +1,13 @@
 """Books: chapters in reading order, and what is damaged or protected."""
 
+import io
+
 import pytest
 from parsing_support import packed, parsed
 from test_parsing import assert_lawful
 
 from assistant.errors import UnreadableDocument
+from assistant.parsing.archive import is_archive
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -39,6 +42,10 @@ def test_chapters_come_in_reading_order() -> None:
     assert [one.title for one in document.sections if one.body[0] < one.body[1]] == ["Fibula", "Crest"]
     assert "x()" not in document.text
     assert_lawful(document)
+
+
+def test_a_book_is_one_document_and_no_archive() -> None:
+    assert not is_archive(io.BytesIO(book()))
 
 
 @pytest.mark.parametrize(

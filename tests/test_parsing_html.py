@@ -1,6 +1,8 @@
 """HTML: the stored text is what a reader sees of the page itself."""
 
 import pytest
+from parsing_support import parsed
+from test_parsing import assert_lawful
 
 from assistant.codes import BUILT_IN
 from assistant.errors import UnreadableDocument
@@ -94,3 +96,37 @@ def test_the_title_of_the_window_names_the_code() -> None:
     document = parse("<title>20972 CPT code\n| Help</title><h1>Free flap</h1><p>Code: 20972")
     assert (document.id, document.title) == ("cpt-20972", "Free flap")
     assert parse("<title>Guide to flaps</title><p>words").title == "Guide to flaps"
+
+
+def test_a_table_of_codes_has_one_code_a_row() -> None:
+    document = parsed(
+        "policy-2025.html",
+        "<h1>Flap policy 2025</h1><p>Flaps are covered.</p><h2>Codes</h2>"
+        "<table><tr><th>Code</th><th>Description</th></tr><tr><td>20955</td><td>Fibula <b>flap</b></td></tr>"
+        "<tr><td>20956</td><td>Crest flap</td></tr>"
+        "<tr><td>20957</td><td><p>Metatarsal flap</p></td></tr></table>"
+        "<h2>Notes</h2><p>Two surgeons add modifier 62.</p>",
+    )
+    rows = [one for one in document.sections if one.quote]
+    assert [str(one.code) for one in rows] == ["CPT:20955", "CPT:20956", "CPT:20957"]
+    assert document.text[slice(*rows[0].quote or (0, 0))] == "20955 | Fibula flap"
+    assert "Codes. Code | Description" in rows[0].context
+    notes = next(one for one in document.sections if one.slug == "notes" and one.body[0] < one.body[1])
+    assert document.text[slice(*notes.body)] == "Two surgeons add modifier 62."
+    assert_lawful(document)
+
+
+def test_a_frame_made_of_a_table_is_none() -> None:
+    inner = "<table>" + "".join(f"<tr><td>2095{n}</td><td>Flap number {n}</td></tr>" for n in range(5)) + "</table>"
+    document = parsed("a.html", f"<table><tr><td>Menu</td><td><h1>Flaps</h1><p>Words.</p>{inner}</td></tr></table>")
+    assert [entry.code.value for entry in document.entries] == [f"2095{n}" for n in range(5)]
+    assert_lawful(document)
+
+
+def test_a_code_page_keeps_its_code_beside_a_table_of_others() -> None:
+    rows = "".join(f"<tr><td>2095{n}</td><td>Flap number {n}</td></tr>" for n in range(5, 8))
+    document = parsed(
+        "a.html", f"<h1>CPT 20972 free flap 2025</h1><p>A free flap.</p><h2>Others</h2><table>{rows}</table>"
+    )
+    assert [str(entry.code) for entry in document.entries] == ["CPT:20972", "CPT:20955", "CPT:20956", "CPT:20957"]
+    assert document.id == "cpt-20972-2025"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from parsing_support import locations, parsed, quotes
+from parsing_support import DATA, locations, parsed, quotes
 
 from assistant.errors import UnreadableDocument
 
@@ -65,3 +65,8 @@ def test_references_are_kept_as_synonyms() -> None:
         ("Ceramic on ceramic bearing surface", "Synthetic Substitute, Ceramic in"),
     ]
     assert not any(synonym.exact for synonym in document.synonyms)
+
+
+def test_a_reference_under_no_title_is_passed_over() -> None:
+    text = (DATA / "pcs-index-2025.xml").read_text(encoding="utf-8").replace("<title>Abdominohysterectomy</title>", "")
+    assert quotes(parsed("index.xml", text))[0] == "Ablation: see Control bleeding in"

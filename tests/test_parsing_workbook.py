@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 from parsing_support import locations, packed, parsed, quotes, saved, workbook
 
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 
 HEADER: list[object] = ["Code", "Description"]
 
@@ -73,3 +73,25 @@ def test_a_workbook_without_codes_or_damaged_is_refused() -> None:
         parsed("names.xlsx", workbook({"Names": [["Name"], ["Ann"], ["Bo"]]}))
     with pytest.raises(UnreadableDocument, match="damaged Excel workbook"):
         parsed("broken.xlsx", packed({"xl/workbook.xml": "<workbook", "[Content_Types].xml": "<Types"}))
+
+
+@pytest.mark.parametrize(("find", "put"), [(b"PK\x01\x02\x14\x03\x14\x00", b"PK\x01\x02\x14\x03\x70\x00"), (None, b"")])
+def test_a_workbook_packed_wrongly_is_refused(find: bytes | None, put: bytes) -> None:
+    sound = workbook({"Sheet": [["Code", "Description"], *([f"A00{n}", f"Ride {n}"] for n in range(10, 90))]})
+    if find is None:
+        at = sound.index(b"xl/worksheets/sheet1.xml") + 60
+        broken = sound[:at] + b"\xff\x00\xff\x00" + sound[at + 4 :]
+    else:
+        assert find in sound
+        broken = sound.replace(find, put, 1)
+    with pytest.raises(UnreadableDocument, match=r"codes\.xlsx is .*damaged"):
+        parsed("codes.xlsx", broken)
+
+
+def test_what_a_library_says_is_told_in_one_line() -> None:
+    source = packed({"xl/workbook.xml": "<workbook", "[Content_Types].xml": "<Types"})
+    with pytest.raises(UnreadableDocument) as raised:
+        parsed("broken.xlsx", source)
+    assert "\n" not in str(raised.value)
+    assert in_one_line(ValueError("one\n\ttwo " * 90)).startswith("one two one")
+    assert in_one_line(EOFError()) == "EOFError"

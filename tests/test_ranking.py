@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from makers import evidence, hit
 from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.lexical import Terms
-from assistant.ranking import Identity, Said, gather, rank, tell_apart
+from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart, tempered
 from assistant.types import Evidence, Profile
 
 TERMS = Terms()
@@ -179,3 +180,26 @@ def test_where_no_family_is_named_titles_that_share_words_make_siblings() -> Non
     assert found["20970"].distinction == 'CPT:20972 says "without", this does not'
     assert found["20973"].distinction is None
     assert found["20969"].distinction is None and found["20969"].title == ""
+
+
+def with_axes(value: str, score: float, axes: float | None) -> Evidence:
+    found = replace(hit("text", value), axes=axes)
+    return Evidence(code(value), "", score, (found,))
+
+
+def test_codes_compared_by_their_characters_change_places_among_themselves() -> None:
+    before = [with_axes("1", 9.0, -1.0), with_axes("2", 8.0, None), with_axes("3", 7.0, 2.0), with_axes("4", 6.0, 0.5)]
+    after = by_axes(before)
+    assert codes(after) == ["3", "2", "4", "1"]
+    assert [item.score for item in after] == [9.0, 8.0, 7.0, 6.0]
+    assert by_axes([with_axes("1", 2.0, None), with_axes("2", 3.0, None)])[0].code.value == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "takes"), [("J9023", False), ("C9491", True), ("S0078", True), ("AV", True), ("E0565", False)]
+)
+def test_modifiers_and_temporary_codes_of_hcpcs_have_to_be_clearly_nearer(value: str, takes: bool) -> None:
+    item = Evidence(Code("HCPCS", value), "", 1.0, (hit("text", value),))
+    assert (tempered(item).score < 1.0) is takes
+    other = Evidence(Code("CPT", "99990"), "", 1.0, (hit("text", "99990"),))
+    assert tempered(other) == other

@@ -121,3 +121,11 @@ def test_the_test_split_is_chosen_where_there_is_one() -> None:
     assert len(chosen(both, "all", "all")) == 2
     with pytest.raises(InputError, match="no queries of kind query in split dev; its splits are calibration, test"):
         chosen(both, "dev", "query")
+
+
+def test_a_refusal_keeps_the_passages_that_were_withheld(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "guide")
+    ingestion(library).add([source("guide.md", GUIDE)])
+    line = run_query(Assistant(library, FakeEmbedder(), Settings()), "q1", "zebra umbrella traffic jam plaster splint")
+    assert line.kind == "refusal" and line.quotes == ()
+    assert line.passages == ("guide-splints#fitting",)

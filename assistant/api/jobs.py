@@ -14,7 +14,7 @@ from assistant.api.workers import Worker
 from assistant.errors import AssistantError
 from assistant.ingestion import Outcome
 from assistant.library import Library
-from assistant.working import JobCancelled, ReceivedFile, clean_up, end_cancelled, outcomes_of, working
+from assistant.working import JobCancelled, ReceivedFile, Spool, clean_up, end_cancelled, outcomes_of, working
 
 log = logging.getLogger("assistant.api")
 
@@ -136,8 +136,8 @@ class Jobs:
         while not self._stopping:
             try:
                 self._look()
-            except AssistantError as error:
-                log.error("the library cannot take uploads now: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # a border: uploads must not stop for good
+                log.error("%s while looking for uploads; trying again", type(error).__name__)
             self._wake.wait(_LOOK)
             self._wake.clear()
 
@@ -169,6 +169,7 @@ class Jobs:
         elif not whole and tries >= _TRIES and not self._stopping:
             log.error("the worker died %d times over one upload", tries)
             self._log.end(job_id, "failed", "reading these documents ended the worker each time; upload them singly")
+            Spool(self._library.folder, job_id).clean()
         logged = self._log.get(job_id)
         return logged is None or logged.ended or not whole
 

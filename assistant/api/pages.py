@@ -11,8 +11,8 @@ from assistant.api.problems import PROBLEMS
 from assistant.parsing.places import boxes
 from assistant.reading import Reader
 
-_PDF = "application/pdf"
-_FOREVER = "private, max-age=31536000, immutable"
+# Not for long: what is deleted here should not be kept elsewhere either.
+_KEPT = "private, max-age=600"
 
 Scale = Annotated[float, Query(ge=0.25, le=4.0, description="dots a point: 1 is 72 dots an inch")]
 
@@ -30,8 +30,8 @@ def pages_routes(assistant: Assistant, reader: Reader) -> APIRouter:
             raise HTTPException(404, f"{document_id} has no pages to show; its text is at /v1/documents/{{id}}/text")
         if not 1 <= page <= info.pages:
             raise HTTPException(404, f"{document_id} has no page {page}; its pages are 1 to {info.pages}")
-        tag = f'"{info.sha256[:32]}-{page}-{scale:g}"'
-        headers = {"ETag": tag, "Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
+        tag = f'"{info.sha256[:32]}-{info.generation}-{page}-{scale:g}"'
+        headers = {"ETag": tag, "Cache-Control": _KEPT, "X-Content-Type-Options": "nosniff"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         drawn = reader.draw(store.source(document_id), info.source_name, page, scale)

@@ -53,6 +53,7 @@ class _Receiver:
         self._disposition = b""
         self._name = ""
         self._size = 0
+        self._taken: set[str] = set()
         self.files: list[ReceivedFile] = []
 
     def callbacks(self) -> dict[str, object]:
@@ -106,7 +107,16 @@ class _Receiver:
     def _end(self) -> None:
         if self._handle is not None:
             self.close()
-            self.files.append(ReceivedFile(self._name, self._size))
+            self.files.append(ReceivedFile(self._own(self._name), self._size))
+            self._taken.add(self.files[-1].name)
+
+    def _own(self, name: str) -> str:
+        """The name, told apart from that of an earlier file of the same upload."""
+        path, number = PurePosixPath(name), 1
+        while name in self._taken:
+            number += 1
+            name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+        return name
 
 
 def harmless_name(name: str) -> str:

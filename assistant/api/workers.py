@@ -18,8 +18,8 @@ class Worker(Protocol):
     def upload(self, job_id: str) -> bool:
         """Works on an upload until it has ended, or is stopped; False where the worker itself broke."""
 
-    def compact(self) -> bool:
-        """Compacts the library; False where that has to be done again."""
+    def compact(self) -> None:
+        """Compacts the library; where readers hinder it, that is still due."""
 
     def stop(self) -> None:
         """Ends what is in hand soon, from another thread. What is committed stays."""
@@ -42,8 +42,8 @@ class OwnWorker:
         carry_out(self._library, self._ingestion, job_id, self._limit_mb, self._stopping.is_set)
         return True
 
-    def compact(self) -> bool:
-        return self._library.compact()
+    def compact(self) -> None:
+        self._library.compact()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -63,8 +63,8 @@ class ChildWorker:
     def upload(self, job_id: str) -> bool:
         return self._order(f"upload {job_id}")
 
-    def compact(self) -> bool:
-        return self._order("compact")
+    def compact(self) -> None:
+        self._order("compact")
 
     def stop(self) -> None:
         with self._guard:
@@ -81,8 +81,10 @@ class ChildWorker:
     def _order(self, order: str) -> bool:
         with self._guard:
             if self._process is None:
+                # In a group of its own, so that Ctrl+C in a terminal ends the service, which then ends it. Not in a
+                # session of its own, which some kernels give as much of the processor as the service.
                 self._process = subprocess.Popen(
-                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                    self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
                 )
             process = self._process
         assert process.stdin is not None
@@ -90,12 +92,13 @@ class ChildWorker:
         try:
             process.stdin.write(order + "\n")
             process.stdin.flush()
-            answer = process.stdout.readline()
+            for line in process.stdout:
+                if line.startswith(("done", "failed")):
+                    return line.startswith("done")
         except BrokenPipeError:
-            answer = ""
-        if not answer:
-            self.close()  # it died, or was stopped
-        return answer == "done\n"
+            pass
+        self.close()  # it died, or was stopped
+        return False
 
 
 def child_worker(library: Path) -> ChildWorker:

@@ -17,6 +17,7 @@ from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confide
 from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
 from assistant.calibration.model import confidence, model_digest, named_confidence
 from assistant.calibration.named import NamedSupport, measure_named
+from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support, narratives
 from assistant.calibration.words import content_terms, covered, rarity
 
@@ -49,6 +50,7 @@ __all__ = [
     "refusal",
     "rule_in_force",
     "share_confidence",
+    "why_unsupported",
     "why_void",
     "written",
 ]

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, fields
 
 from assistant.calibration.gate import DEFAULT_THRESHOLD
 
-# The search begins where this share of the queries is answered, so that there is enough to count.
-_FIRST_SHARE = 0.15
+# The search begins where as many are answered as this share of the answerable queries: enough to count.
+_FIRST_SHARE = 0.3
 _STEP_SHARE = 0.01
 # So much of the library may come and go before a certificate is void.
 CHANGE_ALLOWED = 0.05
@@ -138,7 +138,7 @@ def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Cho
         wrong_among.append(wrong_among[-1] + (not item.right))
     best: Chosen | None = None
     nearest: Chosen | None = None
-    for count in _counts([item.confidence for item in ordered], risk, level):
+    for count in _counts([item.confidence for item in ordered], answerable, risk, level):
         wrong = wrong_among[count]
         coverage = sum(item.answerable for item in ordered[:count]) / answerable if answerable else 0.0
         bound = upper_bound(wrong, count, level)
@@ -154,7 +154,7 @@ def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Cho
     return nearest or Chosen(1.0, 0, 0, 1.0, 0.0, False)
 
 
-def _counts(confidences: Sequence[float], risk: float, level: float) -> list[int]:
+def _counts(confidences: Sequence[float], answerable: int, risk: float, level: float) -> list[int]:
     """How many are answered at each threshold tested, fewest first; queries of one confidence go together.
 
     Fewer than could pass without a wrong one among them are not tried.
@@ -165,7 +165,7 @@ def _counts(confidences: Sequence[float], risk: float, level: float) -> list[int
     counts: list[int] = []
     step = max(1, round(_STEP_SHARE * total))
     fewest = math.ceil(math.log(1 - level) / math.log1p(-risk))
-    for wanted in range(min(total, max(1, fewest, round(_FIRST_SHARE * total))), total + 1, step):
+    for wanted in range(min(total, max(1, fewest, round(_FIRST_SHARE * answerable))), total + 1, step):
         count = wanted
         while count < total and confidences[count] == confidences[count - 1]:
             count += 1

@@ -25,7 +25,6 @@ _SUFFIX = re.compile(
     r"(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|pex(?:y|ies)|scop(?:y|ies)|centesis|rrhaph(?:y|ies)|"
     r"desis|tripsy|lysis|graphy|grams?|paxy|ablation|ization|itis|osis|omas?|emia|algia|pathy)$"
 )
-_ABBREVIATION_LENGTH = 6
 _REMEMBERED = 2_048
 
 
@@ -34,9 +33,8 @@ class Kind(StrEnum):
 
     FOREIGN = "foreign"  # of the trade, and nowhere in the library
     ELSEWHERE = "elsewhere"  # of the trade, and held by other documents: the mark of a neighbouring procedure
-    ABBREVIATION = "abbreviation"  # capitals that the library never explains
-    DIAGNOSIS = "diagnosis"  # of illness rather than of procedures, and nowhere in the library
-    PLAIN = "plain"  # of everyday speech: a paraphrase as likely as another subject
+    DIAGNOSIS = "diagnosis"  # of illness rather than of procedures
+    PLAIN = "plain"  # in no list: everyday speech or shorthand, a paraphrase as likely as another subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,7 @@ class Unheld:
 class Lexis:
     """What one state of a library and the trade know of words.
 
-    `frequency` tells in how many passages a term occurs, `pieces` into how many parts the embedding model cuts a word:
-    a word of everyday speech is one, a term of art seldom.
+    `frequency` tells in how many passages a term occurs.
     """
 
     def __init__(
@@ -93,12 +90,10 @@ class Lexis:
         terms: Callable[[str], list[str]],
         frequency: Callable[[str], int],
         passages: int,
-        pieces: Callable[[str], int],
     ) -> None:
         self.terms = terms
         self.frequency = frequency
         self.passages = passages
-        self._pieces = lru_cache(maxsize=_REMEMBERED)(pieces)
 
     def words(self, text: str) -> dict[str, str]:
         """The words of a text that carry a subject, each with the term that it is compared by."""
@@ -143,16 +138,9 @@ class Lexis:
         ]
 
     def _kind(self, word: str, term: str) -> Kind:
-        known = self.frequency(term) > 0
-        if word.isupper() and len(word) <= _ABBREVIATION_LENGTH:
-            return Kind.PLAIN if known else Kind.ABBREVIATION
         if self.is_trade(word, term):
-            return Kind.ELSEWHERE if known else Kind.FOREIGN
-        if known:
-            return Kind.PLAIN
-        if term in diagnoses():
-            return Kind.DIAGNOSIS
-        return Kind.FOREIGN if self._pieces(word.lower()) > 1 else Kind.PLAIN
+            return Kind.ELSEWHERE if self.frequency(term) else Kind.FOREIGN
+        return Kind.DIAGNOSIS if term in diagnoses() else Kind.PLAIN
 
 
 class ToldCache:

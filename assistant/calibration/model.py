@@ -6,30 +6,28 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import astuple
 from functools import lru_cache
 from importlib.resources import files
 
-from assistant.calibration.named import NamedSupport
-from assistant.calibration.support import Support
-
-Weights = Mapping[str, float]
+from assistant.calibration.named import NAMED_NAMES, NamedSupport
+from assistant.calibration.support import NAMES, Support
 
 
 def confidence(support: Support) -> float:
     """Probability that what would be answered is right."""
-    weights = _model()["described"]
-    return _logistic(
-        math.fsum((weights["bias"], *(weights[name] * getattr(support, name) for name in weights if name != "bias")))
-    )
+    return _probability("described", zip(NAMES, astuple(support), strict=True))
 
 
 def named_confidence(support: NamedSupport) -> float:
     """Probability that the documents of a named code answer a query about it."""
-    weights = _model()["named"]
-    return _logistic(
-        math.fsum((weights["bias"], *(weights[name] * getattr(support, name) for name in weights if name != "bias")))
-    )
+    return _probability("named", zip(NAMED_NAMES, astuple(support), strict=True))
+
+
+def _probability(kind: str, parts: Iterable[tuple[str, float]]) -> float:
+    weights = _model()[kind]
+    return _logistic(math.fsum((weights["bias"], *(weights.get(name, 0.0) * value for name, value in parts))))
 
 
 def model_digest() -> str:

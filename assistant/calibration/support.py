@@ -38,7 +38,9 @@ class Reading:
 class Support:
     """Support for a described query. Shares lie in [0, 1], cosines in [-1, 1], standings in standard deviations.
 
-    Those of `FALLING` speak against an answer as they grow, all others for it.
+    Those of `FALLING` speak against an answer as they grow, all others for it. The number of words of a query is left
+    out on purpose: it tells right from wrong in eval/starter, whose outsiders are terse, and misleads elsewhere (over
+    the HCPCS file, whose index terms are short, it lowered the AUC from .99 to .98, over ICD-10-PCS from .85 to .79).
     """
 
     similarity: float  # best cosine of any passage
@@ -50,26 +52,23 @@ class Support:
     lead_of_family: float  # its distance to the first candidate of another family
     kin: float  # share of the five best candidates that are of the leading code's family
     agreement: float  # whether both searches put one and the same code, or narrative, first
-    wording: float  # best BM25 as a share of what the query's words weigh
     coverage: float  # share of the query's words that the leading code's documents or the best narratives hold
     described: float  # share that the passages describing the leading code, or the best narratives, hold
     titled: float  # share of the leading title's words that the query holds
     told: float  # share that the best narratives hold
-    narrative: float  # best cosine of a passage about no code
     narrative_leads: float  # whether the best passage is about no code
     confirmed: float  # weight of the query's trade words that the leading documents hold, on a logarithmic scale
     foreign: float  # share of words of the trade that the library holds nowhere
     foreign_most: float  # the heaviest of them
     elsewhere: float  # share of words of the trade that other documents hold, but not those that describe the leader
-    abbreviation: float  # share of abbreviations that the library holds nowhere
-    diagnosis: float  # share of words of illness that the library holds nowhere
-    plain: float  # share of everyday words that the leading documents do not hold
+    elsewhere_most: float  # the heaviest of them
+    diagnosis: float  # share of words of illness that the leading documents do not hold
     asks: float  # whether it asks, and not about coding
-    asks_plain: float  # the everyday words lacking, where it asks
+    asks_plain: float  # where it asks, the share of everyday words that the leading documents do not hold
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
 
 
-FALLING = frozenset("foreign foreign_most elsewhere abbreviation diagnosis plain asks asks_plain lacking".split())
+FALLING = frozenset("foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking".split())
 NAMES = tuple(field.name for field in fields(Support))
 
 
@@ -82,7 +81,6 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
     weight, told, narrative = reading.weight, reading.told, reading.narrative
     standing, of_family, kin = _standing(reading)
     told_near = max((hit.similarity for hit in hits if hit.passage.code is None), default=0.0)
-    total = math.fsum(weight.values())
     near = told.everything | narrative.everything
     lacking = lexis.unheld(reading.text, near)
     undescribed = lexis.unheld(reading.text, told.described | narrative.everything)
@@ -103,20 +101,17 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         lead_of_family=of_family,
         kin=kin,
         agreement=float(_agree(hits)),
-        wording=max((hit.bm25 for hit in hits), default=0.0) / total if total else 0.0,
         coverage=max(covered(weight, told.everything), covered(weight, narrative.everything)),
         described=max(covered(weight, told.described), covered(weight, narrative.everything)),
         titled=_titled(reading, lexis),
         told=covered(weight, narrative.everything),
-        narrative=told_near,
         narrative_leads=float(bool(hits) and hits[0].passage.code is None),
         confirmed=math.log1p(math.fsum(confirmed.values())),
         foreign=math.fsum(foreign) / whole,
         foreign_most=max(foreign, default=0.0) / whole,
         elsewhere=_share(undescribed, Kind.ELSEWHERE, whole),
-        abbreviation=_share(lacking, Kind.ABBREVIATION, whole),
+        elsewhere_most=max((i.weight for i in undescribed if i.kind is Kind.ELSEWHERE), default=0.0) / whole,
         diagnosis=_share(lacking, Kind.DIAGNOSIS, whole),
-        plain=plain,
         asks=float(question and not asks_of_coding(reading.text)),
         asks_plain=plain if question else 0.0,
         lacking=float(attributes_lacking(reading.text, f"{told.text}\n{narrative.text}")),

@@ -11,9 +11,7 @@ from assistant.api import wire
 from assistant.cli.options import Command, day, positive, systems_named
 from assistant.codes import parse_code
 from assistant.errors import InputError
-from assistant.noteview import print_suggestion
 from assistant.settings import Settings
-from assistant.suggesting import suggest
 from assistant.terminal import print_answer, print_json, print_page, print_refusal
 from assistant.types import Answer, Query, Refusal
 
@@ -55,6 +53,10 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _suggest(options: argparse.Namespace, settings: Settings) -> int:
+    # Other commands start without reading the rules of notes.
+    from assistant.noteview import print_suggestion
+    from assistant.suggesting import suggest
+
     note = _read_note(options.file)
     assistant = open_assistant(options.index, settings)
     query = Query("", options.limit, systems_named(options.system, assistant), options.as_of)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.answering import Assistant, open_assistant
 from assistant.api import wire
+from assistant.calibrating import calibrate_itself
 from assistant.calibration import certificate_body
 from assistant.cli.options import Command, progress_bar, strict
 from assistant.errors import InputError, LibraryBusy
@@ -38,6 +39,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings, create=_paths_exist(options.paths))
     with progress_bar() as progress:
         outcomes = Ingestion(assistant.library, assistant.embedder, settings).index(options.paths, progress)
+    calibrate_itself(assistant)
     return _report(options, assistant, outcomes)
 
 
@@ -55,6 +57,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings, create=True)
     with progress_bar() as progress:
         outcomes = Ingestion(assistant.library, assistant.embedder, settings).add(sources, progress)
+    calibrate_itself(assistant)
     return _report(options, assistant, outcomes)
 
 

@@ -63,10 +63,12 @@ def _share(text: str) -> float:
 
 def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.calibrating import calibrate, calibrate_itself
-    from assistant.evaluation import load_set
+    from assistant.running import open_set
 
-    evaluation = load_set(options.set) if options.set else None
     assistant = open_assistant(options.index, settings)
+    evaluation = open_set(assistant, options.set) if options.set else None
+    for fault in evaluation.faults if evaluation else ():
+        print(f"assistant: left out: {fault}", file=sys.stderr)
     if evaluation is None:
         calibrate_itself(assistant, options.risk, options.level, again=True)
     else:
@@ -82,7 +84,7 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.evaluation import check_baseline, read_baseline, read_run, write_html, write_run, write_trec
-    from assistant.evaluation.notes import NoteLine, load_evidence, notes_table, score_notes
+    from assistant.evaluation.notes import NoteLine, load_evidence, notes_body, notes_table, score_notes
     from assistant.running import chosen, default_split, make_report, open_set, run_set
 
     # What cannot be read is told before a long run, not after it.
@@ -104,7 +106,8 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
     notes = [query for query in queries if query.id in noted]
     if notes:
-        report["notes"] = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
+        figures = score_notes(notes, evaluation.qrels, run, noted, load_evidence(options.set))
+        report["notes"] = notes_body(figures)
     if options.report:
         write_html(options.report, report)
     if options.by == "assistant":
@@ -116,6 +119,6 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         print_report(report)
         if notes:
             print()
-            notes_table(report["notes"], write=print)
+            notes_table(figures, write=print)
         print_gate(checks)
     return int(any(not check.kept for check in checks))

@@ -52,6 +52,7 @@ def report_body(measured: Measured) -> dict[str, Any]:
     body: dict[str, Any] = {
         "set": evaluation.name,
         "split": measured.split,
+        "splits": len({query.split for query in evaluation.queries}),
         "by": measured.by,
         "queries": len(queries),
         "library": dict(measured.library),

@@ -85,6 +85,14 @@ def score_notes(
     return {name: _score(members, qrels, run, lines, marked) for name, members in groups.items()}
 
 
+def notes_body(scores: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
+    """The figures as JSON has them: null where a slice has none."""
+    return {
+        name: {key: None if math.isnan(value) else round(value, 4) for key, value in row.items()}
+        for name, row in scores.items()
+    }
+
+
 def _score(
     members: Sequence[EvaluationQuery],
     qrels: Mapping[str, frozenset[str]],

@@ -38,6 +38,19 @@ _MEANING = {
     "precision": "share that is right, of the codes that an answer names: the first, and those at least half as sure",
     "exact-set": "share of answers that name exactly the right codes",
 }
+_NOTE_COLUMNS = (
+    ("notes", "notes"),
+    ("hit@1", "hit@1"),
+    ("recall@10", "recall@10"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("extra", "extra"),
+    ("exact", "exact set"),
+    ("evidence_f1", "evidence F1"),
+    ("stray", "not done"),
+    ("stray_statements", "of statements"),
+    ("refused", "refused rightly"),
+)
 
 
 def write_html(path: Path, body: Mapping[str, Any]) -> None:
@@ -76,6 +89,7 @@ def html_report(body: Mapping[str, Any]) -> str:
         groups=[(*group, [one for one in body["misses"] if one["outcome"] == group[0]]) for group in _GROUPS],
         measures=[name for name in (*MEASURES, *SET_MEASURES) if any(name in one for one in body["slices"])],
         meaning=_MEANING,
+        note_columns=_NOTE_COLUMNS,
         count=count,
         plots=plots,
         shown=_SHOWN,

@@ -21,7 +21,8 @@ _NAMED_SHARE = 0.5
 class RunLine:
     """What the system gave for one query: codes best first (also those withheld), and the passages it quoted.
 
-    `quotes` are all citations of what was shown; a run file does not hold them.
+    `proposed` are the codes of a suggestion, which its ranking goes beyond. `quotes` are all citations of what was
+    shown; a run file does not hold them.
     """
 
     id: str
@@ -32,6 +33,7 @@ class RunLine:
     candidates: tuple[Mapping[str, Any], ...]
     passages: tuple[str, ...] = ()
     quotes: tuple[Citation, ...] = ()
+    proposed: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -56,7 +58,7 @@ class RunLine:
     @property
     def said(self) -> tuple[str, ...]:
         """The codes a person was shown, or would have been: all of a suggestion, the first five of an answer."""
-        return self.codes if self.kind == "suggestion" else self.codes[:SHOWN]
+        return self.proposed if self.kind == "suggestion" else self.codes[:SHOWN]
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -64,8 +66,10 @@ class RunLine:
 
         Near is at least half of the first one's confidence.
         """
-        if self.kind == "suggestion" or not self.candidates:
-            return self.codes
+        if self.kind == "suggestion":
+            return self.proposed
+        if not self.candidates:
+            return ()
         enough = _NAMED_SHARE * float(self.candidates[0]["confidence"])
         near = [item for item in self.candidates[:SHOWN] if float(item["confidence"]) >= enough]
         return tuple(dict.fromkeys(str(item["code"]) for item in near))
@@ -80,6 +84,7 @@ class RunLine:
             "milliseconds": round(self.milliseconds, 2),
             "candidates": list(self.candidates),
             "passages": list(self.passages),
+            **({"proposed": list(self.proposed)} if self.kind == "suggestion" else {}),
         }
 
 
@@ -111,6 +116,7 @@ class _Line(BaseModel):
     milliseconds: float = Field(default=0.0, ge=0)
     candidates: tuple[_Candidate, ...] = ()
     passages: tuple[str, ...] = ()
+    proposed: tuple[str, ...] | None = None
 
 
 def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
@@ -127,8 +133,17 @@ def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
             faults.append(f"{path.name} line {number}: query {line.id} has come before")
             continue
         candidates = tuple(candidate.model_dump() for candidate in line.candidates)
+        # A suggestion that does not say which of its codes it proposes has proposed them all.
+        proposed = line.proposed if line.proposed is not None else tuple(item.code for item in line.candidates)
         run[line.id] = RunLine(
-            line.id, line.kind, line.reason, line.confidence, line.milliseconds, candidates, line.passages
+            line.id,
+            line.kind,
+            line.reason,
+            line.confidence,
+            line.milliseconds,
+            candidates,
+            line.passages,
+            proposed=proposed if line.kind == "suggestion" else (),
         )
     if not run:
         raise InputError(f"{path} holds no line of a run; write one with `assistant eval SET --run {path}`")

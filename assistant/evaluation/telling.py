@@ -47,7 +47,7 @@ def _what(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown: Map
         parts = "one that its documents answer" if known else "one that its documents don’t answer"
     else:
         parts = "all of which its documents answer" if known else "none of which its documents answer"
-    split = "" if body["split"] == "all" else f" ({body['split']} split)"
+    split = "" if body["split"] == "all" or body["splits"] == 1 else f" ({body['split']} split)"
     asked = count(body["queries"], "query", "queries")
     return f"{asked} of the set “{body['set']}”{split} {_were(body['queries'])} put to the library: {parts}."
 
@@ -97,7 +97,7 @@ def _risk(gate: Mapping[str, Any]) -> str:
 
 def _ranking(body: Mapping[str, Any], known: Mapping[str, Any]) -> str:
     low, high = known["intervals"]["hit@1"]
-    also = ", counting also the codes that were withheld from refused queries" if body["gate"] else ""
+    also = ", counting also what was withheld from refused queries" if body["gate"] else ""
     return (
         f"A right code or passage stood first for {percent(known['hit@1'])} of the queries that have one (between "
         f"{percent(low)} and {percent(high)}) and among the first five for {percent(known['hit@5'])}{also}."

@@ -1,7 +1,7 @@
 """The one truth on disk, and the two search indexes that follow it."""
 
 from assistant.library.changes import Also, nothing_more
-from assistant.library.differing import Difference, difference
+from assistant.library.differing import Difference, difference, disagreements
 from assistant.library.joblog import JobLog, LoggedJob
 from assistant.library.library import Library
 from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject
@@ -22,6 +22,7 @@ __all__ = [
     "StoredPassage",
     "Subject",
     "difference",
+    "disagreements",
     "nothing_more",
     "text_key",
 ]

@@ -110,12 +110,13 @@ class Changes:
 
         Only for the one writer.
         """
-        more = True
-        while more:
-            with self._database.transaction() as connection:
-                more = purge_step(connection)
-        with self._database.transaction() as connection:
-            purge_orphans(connection)
+        for step in (purge_step, purge_orphans):
+            more = True
+            while more:
+                with self._database.transaction() as connection:
+                    more = step(connection)
+                    if more:
+                        connection.execute("INSERT OR REPLACE INTO meta VALUES ('freed', '1')")
 
     def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
         """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
@@ -127,7 +128,12 @@ class Changes:
 
     def uncompacted(self) -> bool:
         """Whether something was removed, or its arrival interrupted, since the library was last compacted."""
-        return bool(self._database.rows("SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen LIMIT 1"))
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen "
+                "UNION ALL SELECT 1 FROM meta WHERE key = 'freed' LIMIT 1"
+            )
+        )
 
     def vacuum(self) -> bool:
         """Writes the database anew, so that no byte of what was removed is left in it; False where readers hinder it.
@@ -145,6 +151,7 @@ class Changes:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('compacted', ?)", (str(generation),))
+            connection.execute("DELETE FROM meta WHERE key = 'freed'")
 
 
 def unknown(document_id: str) -> UnknownDocument:

@@ -31,6 +31,8 @@ CREATE INDEX job_outcomes_document ON job_outcomes (document);
 CREATE INDEX documents_generation ON documents (generation);
 CREATE INDEX documents_source ON documents (source_sha256);
 """
+# The large columns come last: SQLite walks through all of a value to reach the one behind it, and every hit reads a
+# document's row (11 ms for each behind 20 MB of source, 0.006 ms before them).
 _SCHEMA = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -39,8 +41,8 @@ CREATE TABLE documents (
     source_sha256 TEXT NOT NULL, source_name TEXT NOT NULL, root TEXT NOT NULL, recipe TEXT NOT NULL,
     media_type TEXT NOT NULL, edition TEXT, effective TEXT, expires TEXT, family TEXT NOT NULL,
     characters INTEGER NOT NULL, passages INTEGER NOT NULL, codes INTEGER NOT NULL, generation INTEGER NOT NULL,
-    source BLOB NOT NULL, searchable INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0,
-    warnings TEXT NOT NULL DEFAULT '[]', pages INTEGER, places BLOB NOT NULL DEFAULT x'');
+    searchable INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0, warnings TEXT NOT NULL DEFAULT '[]',
+    pages INTEGER, places BLOB NOT NULL DEFAULT x'', source BLOB NOT NULL);
 CREATE TABLE codes (
     pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
     edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, billable INTEGER NOT NULL,

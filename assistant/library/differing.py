@@ -1,6 +1,6 @@
-"""Which codes one document has and another has not, or titles otherwise: what a new edition changes."""
+"""Which codes one document has and another has not, or titles otherwise: an edition's changes, or a disagreement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assistant.codes import Code
@@ -26,6 +26,25 @@ def difference(before: Mapping[Code, str], after: Mapping[Code, str]) -> Differe
         tuple((code, before[code]) for code in sorted(before.keys() - after.keys(), key=_order)),
         tuple((code, before[code], after[code]) for code in both if before[code] != after[code]),
     )
+
+
+def disagreements(name: str, titles: Mapping[Code, str], others: Iterable[tuple[Code, str, str]]) -> tuple[str, ...]:
+    """A line for each file of `others` (code, title, file) that gives codes of a file `name` other titles."""
+    found: dict[str, list[tuple[Code, str]]] = {}
+    for code, title, other in others:
+        if _plain(title) != _plain(titles[code]):
+            found.setdefault(other, []).append((code, title))
+    told = []
+    for other, codes in sorted(found.items()):
+        code, title = min(codes, key=lambda pair: _order(pair[0]))
+        many = f"{len(codes):,} codes have other titles" if len(codes) > 1 else "one code has another title"
+        told.append(f'{name}: {many} than in {other}, and both are kept; {code} is "{titles[code]}", there "{title}"')
+    return tuple(told)
+
+
+def _plain(title: str) -> str:
+    """A title without what no reader would call another: case, blanks, the full stop at its end."""
+    return " ".join(title.casefold().split()).rstrip(".;, ")
 
 
 def _order(code: Code) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
 
+import datetime
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.axes import KeptAxes
+from assistant.library.editions import superseded
+from assistant.library.recent import RecentPassages
 from assistant.library.records import ProfileRow, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
@@ -70,6 +73,7 @@ class Library:
         self.terms = Terms()
         self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
+        self._superseded: dict[tuple[int, datetime.date | None], frozenset[str]] = {}
         self._caches: _Caches | None = None
         self._living: tuple[int, NDArray[np.int64]] | None = None
         self._building: threading.Thread | None = None
@@ -79,6 +83,8 @@ class Library:
             self.store = Store(folder / "library.sqlite")
         except OSError as error:
             raise LibraryError(f"the library folder {folder} cannot be used: {error.strerror}") from error
+        self._recent = RecentPassages(self.store)
+        self._thread = threading.local()
         self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
         self._axes = KeptAxes(folder / "axes", self.store, self._lock, self.terms)
@@ -168,6 +174,9 @@ class Library:
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, BM25) of the best passages that the query's filters allow."""
         caches = self._refresh()
+        asked, found = getattr(self._thread, "found", (None, []))
+        if asked == (text, count, query.as_of, query.systems, caches):
+            return list(found)
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
 
     def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
@@ -192,7 +201,23 @@ class Library:
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
-        return self.store.passages(keys)
+        return self._recent.get(keys)
+
+    def anticipate(self, text: str, count: int, query: Query) -> None:
+        """Searches by words and reads what that finds, while another thread embeds the query."""
+        caches = self._refresh()
+        found = caches.lexical.search(text, count, self._filter(query, caches)[1])
+        self._thread.found = (text, count, query.as_of, query.systems, caches), found
+        self._recent.get([key for key, _ in found])
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """One state of the indexes for all that this thread searches inside, looked up once."""
+        self._thread.caches = self._refresh()
+        try:
+            yield
+        finally:
+            self._thread.caches = None
 
     def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
         """How all passages about some codes stand to a query, in the codes' own editions."""
@@ -248,6 +273,15 @@ class Library:
             held = self._wording = (caches.lexical_generation, wording)
         return held[1]
 
+    def superseded(self, day: datetime.date | None) -> frozenset[str]:
+        """Documents whose code set is here in a newer edition that is in force on a day."""
+        key = (self._refresh().dense_generation, day)
+        found = self._superseded.get(key)
+        if found is None:
+            found = superseded(self.store.documents(), day)
+            self._superseded = dict([*self._superseded.items(), (key, found)][-8:])
+        return found
+
     def document_frequency(self, term: str) -> int:
         """In how many passages a term occurs."""
         return self._refresh().lexical.document_frequency(term)
@@ -284,6 +318,9 @@ class Library:
         While another process writes, the lexical index may stay behind until that process brings it up to date. A
         search does not wait for a dense index that is built anew, unless there is none; `wait` does.
         """
+        steady: _Caches | None = getattr(self._thread, "caches", None)
+        if steady is not None and not wait:
+            return steady
         generation = self.store.generation()
         caches = self._caches
         if caches and caches.dense_generation == generation == caches.lexical_generation:
@@ -390,9 +427,14 @@ class Library:
             ) from error
 
     def _save(self) -> None:
-        """Writes the dense index, unless another process writes or the folder is not ours to write."""
+        """Writes the dense index, unless another process writes or the folder is not ours to write.
+
+        One that holds what was removed since it was built stays off the disk: there it may have been compacted away.
+        """
         caches = self._caches
         assert caches is not None
+        if len(caches.dense) != caches.passages:
+            return
         stamp = DenseStamp(self._id, caches.dense_generation, self._fingerprint, len(caches.dense))
         try:
             with self._lock.acquire(blocking=False):

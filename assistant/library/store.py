@@ -285,13 +285,15 @@ class Store(Changes):
         return found
 
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
-        """The passage of a document that holds the character at a place."""
+        """The passage of a document that holds the character at a place. Raises UnknownDocument where it is gone."""
         rows = self._database.rows(
             "SELECT pk FROM passages WHERE document = (SELECT pk FROM documents WHERE id = ?) AND start <= ? "
             "ORDER BY start DESC LIMIT 1",
             (document_id, place),
         )
-        return next(iter(self.passages([row[0] for row in rows]).values()))
+        for found in self.passages([row[0] for row in rows]).values():
+            return found
+        raise unknown(document_id)
 
     def allowed(self, documents: Sequence[int] | None, systems: Sequence[str] | None) -> NDArray[np.int64]:
         """Keys of the searchable passages of some documents, about a code of some systems or about none."""
@@ -460,6 +462,20 @@ class Store(Changes):
         )
         vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float16).reshape(-1, dimension)
         return [row[0] for row in rows], [row[1] for row in rows], vectors
+
+    def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
+        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
+        wanted, excluded = set(codes), set(own)
+        for part in in_parts(sorted({code.value for code in wanted})):
+            for system, value, edition, title, document, file in self._database.rows(
+                "SELECT c.system, c.value, c.edition, c.title, d.id, d.source_name FROM codes c "
+                f"JOIN documents d ON d.pk = c.document WHERE c.value IN ({_marks(part)}) "
+                "AND c.document NOT IN unseen ORDER BY c.pk",
+                part,
+            ):
+                code = Code(system, value, edition)
+                if code in wanted and document not in excluded:
+                    yield code, title, file
 
     def systems(self) -> tuple[str, ...]:
         """The code systems the library holds codes of."""

@@ -199,11 +199,15 @@ def purge_step(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def purge_orphans(connection: sqlite3.Connection) -> None:
-    """Drops the vectors that an interrupted or cancelled change embedded for passages that never came."""
-    connection.execute(
+def purge_orphans(connection: sqlite3.Connection) -> bool:
+    """Drops the vectors that an interrupted or cancelled change embedded for passages that never came.
+
+    Says whether there were any.
+    """
+    gone = connection.execute(
         "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages WHERE passages.vector = vectors.key)"
     )
+    return gone.rowcount > 0
 
 
 def _passage_row(key: int, document: int, passage: Passage) -> tuple[object, ...]:

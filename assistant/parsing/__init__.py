@@ -83,7 +83,7 @@ def parse_document(
         return parse_docx(source, name, path.stem, systems, most_bytes=limits.unpacked)
     if looks_like_epub(parts):
         return parse_epub(source, name, path.stem, systems, most_bytes=limits.unpacked)
-    if looks_like_workbook(source):
+    if looks_like_workbook(parts):
         check_package(source, name, limits.unpacked)
         document = parse_workbook(source, name, path.stem, systems)
         return replace(document, warnings=document.warnings + macro_warnings(name, parts))

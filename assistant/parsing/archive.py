@@ -7,60 +7,89 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Of one document in several forms, the first of these is taken.
-_PREFERRED = (".txt", ".text", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm")
+_PREFERRED = (
+    ".txt",
+    ".text",
+    ".csv",
+    ".tsv",
+    ".xml",
+    ".xlsx",
+    ".xlsm",
+    ".md",
+    ".html",
+    ".docx",
+    ".rtf",
+    ".epub",
+    ".pdf",
+)
 _SHOWN = 3
+# Room for some ten thousand members; each costs a process far more memory than its bytes in the list.
+_MOST_LISTING = 2_000_000
+_END_REACH = 66_000
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A document inside an archive: its path there, and its size when unpacked, in bytes."""
+    """A document inside an archive: its path there, and its size when unpacked, in bytes.
+
+    `refused` says why it is not read, where it is not.
+    """
 
     path: str
     size: int
+    refused: str = ""
 
 
 def is_archive(handle: IO[bytes]) -> bool:
-    """Whether a file is a zip and no Office file, which is a zip too."""
+    """Whether a file is a zip and no Office file or book, which are zips too."""
     handle.seek(0)
     if handle.read(4) not in _MAGIC:
         return False
     try:
         with zipfile.ZipFile(handle) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile:
+            names = archive.namelist()
+            return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return True
 
 
 def list_members(handle: IO[bytes], name: str, suffixes: Sequence[str]) -> tuple[Member, ...]:
     """The members with one of the suffixes, in the archive's order, without hidden files and readme files.
 
+    An archive inside it, and a name that leads out of it, are named and not read.
     Files that differ in their suffix only are one document in several forms, of which the plainest is taken, as CMS
     packs its code sets. Raises UnreadableDocument for a damaged zip and for one that holds no document.
     """
     with _opened(handle, name) as archive:
         files = [item for item in archive.infolist() if not item.is_dir()]
     taken: dict[str, zipfile.ZipInfo] = {}
+    refused: dict[str, Member] = {}
     for item in files:
         path = PurePosixPath(item.filename)
-        hidden = any(part.startswith((".", "__")) for part in path.parts) or path.is_absolute()
-        if hidden or path.suffix.lower() not in suffixes or path.suffix.lower() == ".zip":
+        outside = path.is_absolute() or ".." in path.parts
+        if path.suffix.lower() not in suffixes:
+            continue
+        if outside or (path.suffix.lower() == ".zip" and not _is_hidden(path)):
+            why = "has a name that leads out of its archive" if outside else "is an archive inside another"
+            refused[item.filename] = Member(item.filename, 0, f"{name}/{item.filename} {why}; it was not read")
+        if item.filename in refused or _is_hidden(path):
             continue
         if "readme" in path.stem.lower().replace("_", "").replace("-", ""):
             continue
         stem = str(path.with_suffix("")).lower()
         if stem not in taken or _rank(path.suffix) < _rank(PurePosixPath(taken[stem].filename).suffix):
             taken[stem] = item
-    if not taken:
+    if not taken and not refused:
         held = ", ".join(PurePosixPath(item.filename).name for item in files[:_SHOWN])
         more = ", …" if len(files) > _SHOWN else ""
         raise UnreadableDocument(
             f"{name} holds no document of a kind read here ({held or 'it is empty'}{more}); give it documents"
         )
-    return tuple(Member(item.filename, item.file_size) for item in taken.values())
+    return (*(Member(item.filename, item.file_size) for item in taken.values()), *refused.values())
 
 
 def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
@@ -68,8 +97,8 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
     with _opened(handle, name) as archive:
         try:
             return archive.read(path)
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise UnreadableDocument(f"{name}/{path} is damaged ({error}); pack it again") from error
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+            raise UnreadableDocument(f"{name}/{path} is damaged ({in_one_line(error)}); pack it again") from error
         except RuntimeError as error:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
 
@@ -81,10 +110,25 @@ def unpacked_size(handle: IO[bytes], name: str) -> int:
 
 
 def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
+    if _listing_size(handle) > _MOST_LISTING:
+        raise UnreadableDocument(f"{name} is a zip of too many files to be documents; unpack it and add a folder of it")
     try:
         return zipfile.ZipFile(handle)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise UnreadableDocument(f"{name} is a damaged zip ({error}); download it again") from error
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableDocument(f"{name} is a damaged zip ({in_one_line(error)}); download it again") from error
+
+
+def _listing_size(handle: IO[bytes]) -> int:
+    """How many bytes the list of the members takes, as the end of the file tells."""
+    size = handle.seek(0, 2)
+    handle.seek(max(0, size - _END_REACH))
+    tail = handle.read()
+    at = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith((".", "__")) for part in path.parts)
 
 
 def _rank(suffix: str) -> int:

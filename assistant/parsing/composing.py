@@ -1,13 +1,14 @@
 """Puts a document together from pieces in reading order: headings, prose, table rows, lists of codes, asides."""
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.codes import Code, CodeSystem, find_codes
-from assistant.parsing.columns import Cell, Columns, Row, find_columns
-from assistant.parsing.editions import edition_of
+from assistant.parsing.columns import Cell, Columns, Row, content, find_columns
+from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
 from assistant.parsing.rows import row_entry
 from assistant.parsing.sections import labels, named, slugify
@@ -15,6 +16,8 @@ from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
 
 _LIST_LINES = 12
+_TABLE_ROWS = 3
+_NAMES_CODES = re.compile(r"\b(?:mod(?:ifier)?s?|codes?)\b", re.IGNORECASE)
 _LIST_LINE = 250
 
 
@@ -31,8 +34,8 @@ class Kind(StrEnum):
 class Piece:
     """A part of a document: its text, and `end`, what is stored between it and the next.
 
-    The cells of a row are parted by tabs, and rows of one table share its number. `left` is how far a line is indented,
-    in any unit.
+    The cells of a row are parted by tabs, or stand at `cells` of its text; rows of one table share its number. `left`
+    is how far a line is indented, in any unit.
     """
 
     text: str
@@ -40,6 +43,7 @@ class Piece:
     level: int = 0
     page: int | None = None
     table: int = 0
+    cells: tuple[tuple[int, int], ...] = ()
     left: float = 0.0
     location: str = ""
     end: str = "\n\n"
@@ -90,7 +94,11 @@ def compose(
     top = _title(pieces)
     subject = find_subject(text, name, systems, title=top, window_title=window_title)
     edition = subject.edition or year_in(top) or edition_of(stem, text[:600])
-    state = _State(text, starts, [*starts[1:], len(text)], systems, edition, subject.code, subject.title)
+    code = subject.code
+    if code is not None:
+        # A document that opens with a table of codes is about none of them.
+        code = None if pieces[0].kind == Kind.ROW else Code(code.system, code.value, edition)
+    state = _State(text, starts, [*starts[1:], len(text)], systems, edition, code, subject.title)
     at = 0
     while at < len(pieces):
         piece = pieces[at]
@@ -105,18 +113,20 @@ def compose(
             end = at + 1
             _read_piece(piece, at, state)
         at = end
-    entries = tuple(state.entries)
-    if subject.code and not entries:
-        entries = (CodeEntry(subject.code, subject.title, *subject.span),)
+    if code is not None and code not in state.codes:
+        state.entries.insert(0, CodeEntry(code, subject.title, *subject.span))
+    effective = subject.effective
+    if effective is None and state.entries:
+        effective = effective_of(stem, edition, state.entries[0].code.system)
     sections = tuple(state.sections)
     return Document(
-        id=_id(subject, stem, bool(state.entries)),
+        id=_id(subject, code, stem),
         title=subject.title,
         text=text,
         sections=sections,
-        entries=entries,
+        entries=tuple(state.entries),
         edition=edition,
-        effective=subject.effective,
+        effective=effective,
         expires=subject.expires,
         synonyms=read_synonyms(subject.title, text, sections),
         warnings=warnings,
@@ -130,8 +140,7 @@ def starts_of(pieces: Sequence[Piece]) -> list[int]:
     return [0, *itertools.accumulate(len(piece.text) + len(piece.end) for piece in pieces)][: len(pieces)]
 
 
-def _id(subject: Subject, stem: str, rows: bool) -> str:
-    code = None if rows else subject.code
+def _id(subject: Subject, code: Code | None, stem: str) -> str:
     about = f"{code}-{code.edition}" if code and code.edition else str(code or stem)
     return subject.id or slugify(about) or "document"
 
@@ -196,6 +205,8 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
             state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
             continue
         found = row_entry(state.text, row, columns, state.edition) if columns else None
+        if found is not None and columns is not None and not _is_literal(cells[columns.code], found[0].code, names):
+            found = None
         if found is None:
             # A row without a first cell says more of the one above.
             title = cells[0][:80] or named_row or "Row"
@@ -227,13 +238,38 @@ def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
     return columns
 
 
+def _is_literal(cell: str, code: Code, names: Sequence[str]) -> bool:
+    """Whether a cell is a code as it is written, and not "2.1" or "2*CARD16"; two letters only under such a heading."""
+    written = cell.upper().replace(".", "") if "." in code.value else cell.upper()
+    if written != code.value.replace(".", ""):
+        return False
+    return len(code.value) > 2 or any(_NAMES_CODES.search(name) for name in names)
+
+
+def has_codes(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> bool:
+    """Whether rows of a table have a column of codes, each written as it is."""
+    columns = find_columns(text, rows, systems) if len(rows) >= _TABLE_ROWS else None
+    if columns is None:
+        return False
+    found = (columns.read(text, row) for row in rows)
+    written = ((code, content(text, row, columns.code)) for code, row in zip(found, rows, strict=True) if code)
+    return sum(_is_literal(cell, code, ()) for code, cell in written) >= _TABLE_ROWS
+
+
 def _row(piece: Piece, start: int, number: int) -> Row:
-    cells = []
-    position = start
+    cells = tuple(Cell(start + first, start + last) for first, last in _spans(piece))
+    return Row(cells, start, start + len(piece.text), number + 1)
+
+
+def _spans(piece: Piece) -> Iterator[tuple[int, int]]:
+    """Where the cells of a row stand in its text."""
+    if piece.cells:
+        yield from piece.cells
+        return
+    position = 0
     for cell in piece.text.split("\t"):
-        cells.append(Cell(position, position + len(cell)))
+        yield position, position + len(cell)
         position += len(cell) + 1
-    return Row(tuple(cells), start, start + len(piece.text), number + 1)
 
 
 def _has_digit(text: str) -> bool:
@@ -241,7 +277,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _cells(piece: Piece) -> tuple[str, ...]:
-    return tuple(" ".join(cell.split()) for cell in piece.text.split("\t"))
+    return tuple(" ".join(piece.text[first:last].split()) for first, last in _spans(piece))
 
 
 def _stripped(text: str, body: tuple[int, int]) -> tuple[int, int]:
@@ -253,7 +289,7 @@ def _header_rows(pieces: Sequence[Piece], columns: Columns | None) -> list[int]:
     """The rows that name the columns: those above the first code or, without codes, a first row of short names."""
     if columns is not None:
         above = range(columns.opening if columns.header >= 0 else 0)
-        return [number for number in above if "\t" in pieces[number].text and not _has_digit(pieces[number].text)]
+        return [number for number in above if len(_cells(pieces[number])) > 1 and not _has_digit(pieces[number].text)]
     cells = _cells(pieces[0])
     short = all(cell and len(cell.split()) <= 5 and not _has_digit(cell) for cell in cells)
     return [0] if short and len(cells) > 1 and len(pieces) > 1 else []

@@ -6,7 +6,7 @@ import zlib
 
 from lxml import etree
 
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 
 _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -30,7 +30,7 @@ def check_package(source: bytes, name: str, most_bytes: int) -> None:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             size = sum(item.file_size for item in package.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise UnreadableDocument(f"{name} is damaged ({error}); save it again") from error
+        raise UnreadableDocument(f"{name} is damaged ({in_one_line(error)}); save it again") from error
     if size > most_bytes:
         raise UnreadableDocument(
             f"{name} unpacks to {size / _MEGABYTE:,.0f} MB, more than the {most_bytes / _MEGABYTE:,.0f} MB taken at "
@@ -44,7 +44,7 @@ def read_part(source: bytes, name: str, part: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             return package.read(part)
     except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableDocument(f"{name} is damaged ({part}: {error}); save it again") from error
+        raise UnreadableDocument(f"{name} is damaged ({part}: {in_one_line(error)}); save it again") from error
     except RuntimeError as error:
         raise UnreadableDocument(f"{name} is locked with a password; save it without one") from error
 
@@ -55,8 +55,7 @@ def parse_part(source: bytes, name: str, part: str) -> etree._Element:
     try:
         return etree.fromstring(read_part(source, name, part), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise UnreadableDocument(f"{name} is damaged ({part}: {reason}); save it again") from error
+        raise UnreadableDocument(f"{name} is damaged ({part}: {in_one_line(error)}); save it again") from error
 
 
 def macro_warnings(name: str, parts: frozenset[str]) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def _lines(term: Node, parents: tuple[str, ...]) -> Iterator[Line]:
         codes = [reference] if reference.tag in _CODES else reference.all(*_CODES)
         target = f"{reference.tag} {reference.text}" if reference.tag in ("see", "use") else ""
         said = " ".join(part for part in (target, *(code.text for code in codes)) if part)
-        yield Line(f"{', '.join(path)}: {said}", path[0], f"line {reference.line}", _CONTEXT)
+        if path:  # a reference outside of any term says nothing
+            yield Line(f"{', '.join(path)}: {said}", path[0], f"line {reference.line}", _CONTEXT)
     for child in term.all("term"):
         yield from _lines(child, path)

@@ -35,10 +35,10 @@ class Box:
 
 
 def pack(places: Iterable[Place]) -> bytes:
-    """The places in the order of the text, as columns of differences, compressed."""
+    """The places, given in the order of the text, as columns of differences, compressed."""
     columns = [array.array("i") for _ in range(_FIELDS)]
     before = (0,) * _FIELDS
-    for place in sorted(places, key=lambda place: place.start):
+    for place in places:
         row = (place.start, place.length, place.page, *(_share(v) for v in (place.x0, place.y0, place.x1, place.y1)))
         for column, value, last in zip(columns, row, before, strict=True):
             column.append(value - last)

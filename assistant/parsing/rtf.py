@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.codes import CodeSystem
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.composing import Kind, Piece, compose
 from assistant.parsing.sections import is_known
 from assistant.types import Document
@@ -34,7 +34,7 @@ def parse_rtf(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]
         # Letters outside the first plane are written in two halves.
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
-        raise UnreadableDocument(f"{name} is damaged rich text ({error}); save it again") from error
+        raise UnreadableDocument(f"{name} is damaged rich text ({in_one_line(error)}); save it again") from error
     pieces = _pieces(_UNSEEN.sub("", text))
     if not pieces:
         raise UnreadableDocument(f"{name} is rich text without any words; there is nothing to index")

@@ -26,11 +26,22 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 @dataclass(frozen=True, slots=True)
+class SeenRow:
+    """A row of a table without tables in it: which table, [start, end) in the text, and where its cells stand."""
+
+    table: int
+    start: int
+    end: int
+    cells: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """The visible text of a page, where its headings stand in it, and the title of its window."""
+    """The visible text of a page, where its headings and table rows stand in it, and the title of its window."""
 
     text: str
     headings: list[Heading]
+    rows: list[SeenRow]
     window_title: str
 
 
@@ -45,7 +56,7 @@ def read_visible(page: str) -> Seen:
         reader = _Reader(frozenset())
         reader.read(soup.body or soup)
     title = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
-    return Seen(reader.text(), reader.headings, title)
+    return Seen(reader.text(), reader.headings, reader.rows, title)
 
 
 def _content(soup: BeautifulSoup) -> Tag:
@@ -93,7 +104,10 @@ class _Reader:
         self._length = 0
         self._preformatted = 0
         self._articles = 0
+        self._tables = 0
+        self._open_rows: list[list[tuple[int, int]] | None] = []
         self.headings: list[Heading] = []
+        self.rows: list[SeenRow] = []
 
     def text(self) -> str:
         return "".join(self._parts)
@@ -109,6 +123,7 @@ class _Reader:
                 elif not self._left_out(node):
                     if node.name in _BLOCK:
                         self._line_break()
+                    self._open(node.name)
                     self._preformatted += node.name == "pre"
                     self._articles += node.name in _ARTICLE
                     stack.append((node, True, (self._length, len(self._parts))))
@@ -119,6 +134,24 @@ class _Reader:
                     )
             else:
                 self._write(str(node))
+
+    def _open(self, name: str) -> None:
+        if name == "tr":
+            self._open_rows.append([])
+        elif name == "table":
+            self._tables += 1
+            if self._open_rows:
+                self._open_rows[-1] = None  # a row with a table in it is a frame
+
+    def _close(self, name: str, start: int) -> None:
+        if name in _CELL and self._open_rows:
+            row = self._open_rows[-1]
+            if row is not None:
+                row.append((start, self._length))
+        elif name == "tr" and self._open_rows:
+            row = self._open_rows.pop()
+            if row is not None and len(row) > 1:
+                self.rows.append(SeenRow(self._tables, start, self._length, tuple(row)))
 
     def _leave(self, node: Tag, entered: tuple[int, int]) -> None:
         start, first_part = entered
@@ -131,10 +164,12 @@ class _Reader:
             if title and not (self.headings and self.headings[-1].start >= start):
                 self.headings.append(Heading(title, start, self._length, int(node.name[1])))
         elif node.name in _CELL:
+            self._close(node.name, start)
             self._write(" | ")
         elif node.name in _BLOCK:
             if node.name == "tr" and self._parts and self._parts[-1].strip() == "|":
                 self._length -= len(self._parts.pop())
+            self._close(node.name, start)
             self._line_break()
             if node.name in {"p", "table", "ul", "ol", "section", "article"} and not self._ends("\n\n"):
                 self._append("\n")

@@ -8,13 +8,14 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.codes import CodeSystem
-from assistant.errors import UnreadableDocument
+from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rows import Reading, gap, read_rows
@@ -41,15 +42,9 @@ class Sheet:
     end: int
 
 
-def looks_like_workbook(source: bytes) -> bool:
-    """Whether the bytes are a zip that holds an Excel workbook."""
-    if not source.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(source)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        return False
+def looks_like_workbook(parts: frozenset[str]) -> bool:
+    """Whether the parts of a package are those of an Excel workbook."""
+    return "xl/workbook.xml" in parts
 
 
 def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
@@ -123,9 +118,14 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
                     lines.append("\t".join(shown))
                     position = rows[-1].end
                 sheets.append(Sheet(sheet.title, tuple(rows), start, position))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+    except (
+        InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError,
+        OSError, EOFError, SyntaxError, RuntimeError,
+    ) as error:  # fmt: skip
         # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
-        raise UnreadableDocument(f"{name} is a damaged Excel workbook ({error}); save it again as .xlsx") from error
+        raise UnreadableDocument(
+            f"{name} is a damaged Excel workbook ({in_one_line(error)}); save it again as .xlsx"
+        ) from error
     return "".join(f"{line}\n" for line in lines), sheets
 
 

@@ -20,6 +20,7 @@ from assistant.reading.values import to_plain
 _ANY_SIZE = 1 << 62
 # Beyond the time the other side waits, so that a process left behind by a killed service ends too.
 _SPARE_SECONDS = 30
+_PATIENCE = 5
 
 
 def main() -> None:
@@ -32,9 +33,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     # What a library prints must not stand between the messages.
     os.dup2(2, 1)
+    patient = False
     send(answers, {"ready": True})
     while (message := receive(asked, _ANY_SIZE)) is not None:
         head, parts = message
+        if head["do"] == "read" and not patient:
+            os.nice(_PATIENCE)  # whoever asks or turns a page goes first
+            patient = True
         _limit_time(int(head["seconds"]))
         # Looking for garbage among a code set's hundred thousand rows takes longer than reading them.
         gc.disable()

@@ -187,13 +187,15 @@ def _pieces(paragraph: Paragraph, by_ocr: set[int]) -> list[tuple[Piece, Sequenc
 def _piece(paragraph: Paragraph, text: str, page: int, by_ocr: set[int]) -> Piece:
     location = f"page {page}, {_READ_BY_OCR}" if page in by_ocr else ""
     kind, end = Kind.PROSE, "\n\n"
-    if paragraph.table is not None:
-        kind, end = Kind.ROW, "\n"
-    elif paragraph.contents:
+    if paragraph.contents:
         kind, end = Kind.ASIDE, "\n"
+    elif paragraph.table is not None:
+        kind, end = Kind.ROW, "\n"
     elif paragraph.level:
         kind = Kind.HEADING
-    return Piece(text, kind, paragraph.level, page, paragraph.table or 0, paragraph.left, location, end)
+    return Piece(
+        text, kind, paragraph.level, page, paragraph.table or 0, left=paragraph.left, location=location, end=end
+    )
 
 
 def _asides(page: Page, running: Sequence[Word]) -> list[list[Word]]:

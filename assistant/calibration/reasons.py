@@ -1,0 +1,28 @@
+"""Why a query is refused, in one sentence for a person, made of the query's own words and of nothing else."""
+
+from collections.abc import Set as AbstractSet
+
+from assistant.calibration.lexis import Kind, Lexis
+from assistant.calibration.words import ATTRIBUTES
+
+# What a query asks for, in the order of `ATTRIBUTES`.
+_FACTS = (
+    "a price or payment",
+    "a rate, a risk or a share",
+    "a brand, a place or a person",
+    "a length of time or an age",
+)
+
+
+def why_unsupported(text: str, held: AbstractSet[str], told: str, lexis: Lexis) -> str | None:
+    """The kind of fact that is asked for and nothing near tells, or the word that nothing near supports; None else.
+
+    `held` are the terms of the documents near the query, `told` their text. Of several words the weightiest is named.
+    """
+    for fact, cue in zip(_FACTS, ATTRIBUTES, strict=True):
+        if cue.search(text) and not cue.search(told):
+            return f"It asks for {fact}, and the documents near this tell none."
+    unheld = [item for item in lexis.unheld(text, held) if item.kind is not Kind.PLAIN]
+    if not unheld:
+        return None
+    return f"The documents near this never mention “{max(unheld, key=lambda item: item.weight).word}”."
