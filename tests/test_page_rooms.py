@@ -79,8 +79,10 @@ def test_history_stays_in_this_browser_and_start_new_clears_it(visit: Page) -> N
 
 def test_a_refusal_looks_like_one_and_proposes_nothing(visit: Page) -> None:
     go(visit, "/")
-    outcome = ask(visit, "How much does a heart transplant cost?")
+    with visit.expect_response("**/v1/ask") as told:
+        outcome = ask(visit, "How much does a heart transplant cost?")
     expect(outcome.locator(".refusal .verdict")).to_contain_text("Not answered")
+    expect(outcome.locator(".refusal .verdict")).to_contain_text(told.value.json()["message"])
     expect(outcome.locator(".candidate, .glance, blockquote")).to_have_count(0)
     for near in outcome.locator(".nearest a.code").all():
         assert (near.get_attribute("href") or "").startswith("/codes/CPT/")
