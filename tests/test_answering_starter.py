@@ -1,47 +1,12 @@
 """The family this project grew from, as the starter corpus has it: each donor site leads to its own code."""
 
 import re
-from pathlib import Path
 
 import pytest
-import yaml
+from starters import CORPUS
 
 from assistant.answering import Assistant
-from assistant.embedding import OnnxEmbedder
-from assistant.ingestion import Ingestion, file_source
-from assistant.library import Library
-from assistant.settings import Settings
 from assistant.types import Answer, Query, Refusal
-
-CORPUS = Path(__file__).parents[1] / "corpus"
-# The whole corpus takes minutes to embed on a small machine.
-FAMILIES = {
-    "microvascular bone and flap transfer",
-    "peripheral nerve repair and release",
-    "open fracture debridement",
-    "appendectomy",
-}
-
-
-def front_matter(page: Path) -> dict[str, object]:
-    loaded: dict[str, object] = yaml.safe_load(page.read_text(encoding="utf-8").split("---\n", 2)[1])
-    return loaded
-
-
-@pytest.fixture(scope="session")
-def starter(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, settings: Settings) -> Assistant:
-    pages = [page for page in sorted((CORPUS / "cpt").glob("*.md")) if front_matter(page)["family"] in FAMILIES]
-    sources = [file_source(file, file.name) for file in [*pages, CORPUS / "guides" / "bone-grafts-and-microsurgery.md"]]
-    library = Library(
-        tmp_path_factory.mktemp("starter"),
-        model=embedder.name,
-        fingerprint=embedder.fingerprint,
-        dimension=embedder.dimension,
-        create=True,
-    )
-    outcomes = Ingestion(library, embedder, settings).add(sources)
-    assert len(outcomes) > 25 and {outcome.state for outcome in outcomes} == {"added"}
-    return Assistant(library, embedder, settings)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The words of the page: complete in ten languages, with the same places everywhere and the plural forms each language has."""
+"""The words of the page: complete in ten languages, with the same places and each language's own plural forms."""
 
 import json
 import re

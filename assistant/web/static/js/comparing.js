@@ -7,8 +7,9 @@ import { codeLink, edition } from "./code_names.js";
 
 const FIRST = 50;
 // Editions of one document differ in the numbers of their names: years, versions, counts.
-const stem = (name) => name.toLowerCase().replace(/[\d\W_]+/g, "");
-const alike = (one, other) => one.document_id !== other.document_id && (stem(one.title) === stem(other.title) || stem(one.source_name) === stem(other.source_name));
+const stem = (name) => name.split("/").at(-1).replace(/\.\w+$/, "").toLowerCase().replace(/[\d_]|[^\p{L}]/gu, "");
+const same = (one, other) => stem(one).length > 3 && stem(one) === stem(other);
+const alike = (one, other) => one.document_id !== other.document_id && (same(one.title, other.title) || same(one.source_name, other.source_name));
 
 // Filled where the library holds another edition; empty otherwise.
 export function comparing(one) {

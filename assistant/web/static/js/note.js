@@ -94,7 +94,7 @@ function resultOf(result) {
   if (result.kind !== "suggestion") {
     const read = { ...result, statements: result.statements ?? [], candidates: [] };
     return [head(edit, drop), el("div", { class: "halves" },
-      el("section", { class: "part", "aria-labelledby": "the-note" }, el("h2", { id: "the-note" }, t("note.the-note")), legend(read), markedNote(characters(state.note), read)),
+      el("section", { class: "part" }, el("h2", {}, t("note.the-note")), legend(read), markedNote(characters(state.note), read)),
       el("article", { class: "outcome" }, refusalOf(result), leftAlone(read)))];
   }
   const text = characters(state.note);
@@ -105,8 +105,8 @@ function resultOf(result) {
     copyQuery: () => copyText(surgeonQuery(result, state), t("note.query.copied")),
   });
   const marked = markedNote(text, result);
-  const halves = el("div", { class: "halves" }, el("section", { class: "part", "aria-labelledby": "the-note" }, el("h2", { id: "the-note" }, t("note.the-note")), legend(result), marked),
-    el("section", { class: "part", "aria-labelledby": "findings" }, el("h2", { id: "findings" }, t("answer.candidates")), findings));
+  const halves = el("div", { class: "halves" }, el("section", { class: "part" }, el("h2", {}, t("note.the-note")), legend(result), marked),
+    el("section", { class: "part" }, el("h2", {}, t("answer.candidates")), findings));
   wireLights(halves, result);
   return [head(...tools), halves, language !== "en" && el("footer", { class: "small muted" }, t("documents.language"))].filter(Boolean);
 }

@@ -33,7 +33,7 @@ export function markedNote(text, result) {
     const codes = list(candidates.map((at) => named(result.candidates[at].code)));
     return el("mark", { class: meant, "data-lights": candidates.join(" "), ...(first ? { tabindex: 0, role: "button", "aria-label": t("note.mark", { words, codes }), title: codes } : {}) }, words);
   });
-  return verbatim("div", { class: "card the-note", tabindex: 0, role: "region", "aria-label": t("note.the-note") }, shown);
+  return verbatim("div", { class: "card the-note", tabindex: 0, role: "group", "aria-label": t("note.the-note") }, shown);
 }
 
 const said = (name, statement, words) => el(statement.assertion === "negated" ? "s" : "span", { class: name, title: t(`assertion.${statement.assertion}`) }, words);

@@ -1,6 +1,6 @@
 // An answer and a refusal. They are told apart at first glance, and neither says more than the documents do.
 
-import { el, icon, verbatim } from "./dom.js";
+import { el, english, icon, verbatim } from "./dom.js";
 import { language, percent, t, tx } from "./i18n.js";
 import { codeLink, confidenceOf, copyCode, edition, named } from "./code_names.js";
 import { Numbering } from "./citations.js";
@@ -71,7 +71,9 @@ export function refusalOf(refusal) {
   return [
     el("section", { class: "refusal" },
       el("div", { class: "verdict" }, icon("refuse"), el("div", {}, el("strong", {}, t("refusal.title")),
-        el("p", {}, known ? t(`reason.${refusal.reason}.why`) : refusal.message),
+        // The service says in English what is missing; in other languages the general reason stands before it.
+        known && language !== "en" && el("p", {}, t(`reason.${refusal.reason}.why`)),
+        el("p", { class: language === "en" ? "" : "small" }, english(refusal.message)),
         known && el("p", { class: "muted" }, t(`reason.${refusal.reason}.do`)))),
       refusal.reason === "empty_library" && el("p", {}, el("a", { href: "/library" }, t("holdings.add"))),
       refusal.nearest?.length > 0 && el("div", {}, el("h3", {}, t("refusal.nearest")), nearestOf(refusal.nearest))),
