@@ -206,9 +206,9 @@ class Library:
         around = self.store.surroundings(keys, _SHORT)
         cosines = self.similarities(vector, sorted({key for siblings in around.values() for key in siblings}))
         found = {}
-        for key, siblings in around.items():
+        for (key, siblings), counts in zip(around.items(), self._counted(list(around.values())), strict=True):
             known = [cosines[one] for one in siblings if one in cosines]
-            found[key] = sum(known) / max(len(known), 1), self._counted(siblings)
+            found[key] = sum(known) / max(len(known), 1), counts
         return found
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:

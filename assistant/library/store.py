@@ -287,7 +287,7 @@ class Store(Changes):
     def surroundings(self, keys: Keys, most: int) -> dict[int, tuple[int, ...]]:
         """All searchable passages of its document, for prose about no code where that document has at most `most`."""
         found: dict[int, list[int]] = {}
-        for part in _parts(list(keys)):
+        for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT p.pk, s.pk FROM passages p JOIN documents d ON d.pk = +p.document AND d.passages <= ? "
                 "JOIN passages s ON s.document = d.pk AND +s.vector IS NOT NULL "
