@@ -20,7 +20,7 @@ export async function holdings(shown, ask) {
 }
 
 function certified(certificate) {
-  if (!certificate) return null;
+  if (!certificate?.met) return null;
   const text = certificate.valid
     ? t("certificate.short", { risk: percent(certificate.risk, 1), level: percent(certificate.level) })
     : t("certificate.void");
