@@ -321,6 +321,8 @@ class Assistant:
         """The statements of the section asked for, else those that hold the question's words; refused if none does."""
         weight = self._weight(question.rest)
         entries = self._entries(question.held, query)
+        if len(entries) < len(set(question.held)):
+            raise UnknownDocument("a document was removed while it was asked about; ask again")
         statements: list[Statement] = []
         candidates: list[Candidate] = []
         told: list[Told] = []

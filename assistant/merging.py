@@ -29,6 +29,8 @@ Values = NDArray[np.float64]
 FOR = ("words", "kin", "covered", "near", "titled", "fits", "aged", "levels", "agrees", "own")
 AGAINST = ("outside", "contradicts", "lesser")
 FEATURES = FOR + AGAINST
+# The confidence that the note's procedure lines give by themselves: it takes no part in the order.
+ASKED = "asked"
 
 _K1, _B = 1.2, 0.75
 _NEAREST = 3
@@ -66,12 +68,16 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a code is called: its title and the title's terms, its description, and its family ("" for none)."""
+    """What a code is called: its title and the title's terms, its description, and its family ("" for none).
+
+    `asked` is the confidence in the code when the note's procedure lines are asked one by one, as queries.
+    """
 
     title: str
     terms: frozenset[str]
     description: str
     family: str
+    asked: float = 0.0
 
 
 class Pairs:
@@ -104,6 +110,7 @@ class Pairs:
             "words": np.array([max(words[rung] for rung in rungs) for rungs in self._ladders()]),
             "kin": self._kin(words),
             "covered": np.array([_weight_held(spoken.weight, spoken.weight, told) for told in self._told]) / total,
+            ASKED: np.array([called.asked for called in self._called]),
             "near": np.sort(self.near, axis=1)[:, -_NEAREST:].mean(1),
             "titled": self._titled(),
             "fits": np.clip(size, 0.0, None),

@@ -1,7 +1,8 @@
 """From an operative note to candidates: reads it, asks the library once per statement, merges what came back."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +39,9 @@ LONGEST_NOTE = 400_000
 _DEPTH = 30
 _CONSIDERED = 40
 _FAMILIES = 12
+# So many procedure lines are asked by themselves, for so many codes each; a longer line is prose.
+_LINES, _ASKED, _LONGEST_LINE = 12, 10, 400
+_ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•]|[a-z][.)])\s+")
 _SHARED = 60.0
 _QUOTED = 2
 _EVIDENCE_SHARE, _MOST_EVIDENCE = 0.8, 2
@@ -54,6 +58,7 @@ class Considered:
     spoken: Spoken
     weighed: tuple[Weighed, ...]
     entries: Mapping[Code, StoredEntry]
+    asked: Mapping[Code, float]
 
 
 def suggest(assistant: Assistant, text: str, query: Query) -> Suggestion | NoteRefusal:
@@ -109,17 +114,34 @@ def consider(assistant: Assistant, text: str, query: Query, model: Model) -> Con
     texts = tuple(wording.reword(part.reading.said) for part in parts)
     vectors = assistant.embedder.embed(texts) if texts else np.zeros((0, 1), np.float32)
     spoken = _spoken(assistant, note, parts, texts, vectors)
-    codes = _near_codes(assistant, spoken, query)
+    asked = _asked(assistant, note, query)
+    codes = list(dict.fromkeys([*asked, *_near_codes(assistant, spoken, query)]))
     held = assistant.entries(codes, query)
     # The siblings of what is near are weighed too: words may name the wrong one of them.
     families = list(dict.fromkeys(held[c.bare][0].family for c in codes if c.bare in held and held[c.bare][0].family))
     held |= assistant.entries(library.store.family_codes(families[:_FAMILIES]), query)
     entries = {of_code[0].entry.code: of_code[0] for of_code in held.values()}
-    weighed = weigh(spoken, library.subjects(list(entries)), called_as(assistant, entries), model)
-    return Considered(note, parts, spoken, weighed, entries)
+    weighed = weigh(spoken, library.subjects(list(entries)), called_as(assistant, entries, asked), model)
+    return Considered(note, parts, spoken, weighed, entries, asked)
 
 
-def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict[Code, Called]:
+def _asked(assistant: Assistant, note: Note, query: Query) -> dict[Code, float]:
+    """The confidence in each code when the procedure lines are asked as queries, one by one; the best of all lines."""
+    asked: dict[Code, float] = {}
+    lines = [part for part in note.parts if part.kind is Kind.TITLE and part.reading.act]
+    for part in lines[:_LINES]:
+        line = _ITEM.sub("", note.quote(part)).strip()
+        if not line or len(line) > _LONGEST_LINE:
+            continue
+        found = assistant.consider(replace(query, text=line, limit=_ASKED))
+        for candidate in found.candidates if found else ():
+            asked[candidate.code] = max(asked.get(candidate.code, 0.0), candidate.confidence)
+    return asked
+
+
+def called_as(
+    assistant: Assistant, entries: Mapping[Code, StoredEntry], asked: Mapping[Code, float]
+) -> dict[Code, Called]:
     """What the documents call some codes."""
     return {
         code: Called(
@@ -127,6 +149,7 @@ def called_as(assistant: Assistant, entries: Mapping[Code, StoredEntry]) -> dict
             terms=frozenset(content_terms(entry.entry.title, assistant.library.terms)),
             description=entry.description,
             family=entry.family,
+            asked=asked.get(code, 0.0),
         )
         for code, entry in entries.items()
     }

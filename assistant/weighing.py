@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from assistant.codes import Code
 from assistant.library import Subject
-from assistant.merging import Called, Pairs, Spoken, Values
+from assistant.merging import ASKED, Called, Pairs, Spoken, Values
 from assistant.notes.sizes import is_add_on
 
 # What the confidence rests on, beside the features themselves.
@@ -22,6 +22,7 @@ STANDING = ("score", "lead", "top")
 CONFIDENT = (*STANDING, "covered", "near", "titled", "own", "outside", "contradicts", "lesser")
 _FARTHEST = 3.0
 _OWN = 0.05
+_CLAIM, _ANSWERED = 0.5, 0.5
 _COMPANION = 0.2
 
 
@@ -86,7 +87,7 @@ def weigh(
     scores = [model.order(row) for row in rows]
     standings = standing(scores, pairs.rivals)
     weighed = [
-        Weighed(code, called[code], features, features["score"], probability(model.confidence(features)), affinity)
+        Weighed(code, called[code], features, features["score"], confidence_of(model, features), affinity)
         for code, row, stands, affinity in zip(codes, rows, standings, pairs.affinity, strict=True)
         for features in [row | stands]
     ]
@@ -154,6 +155,16 @@ def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[d
             if others:
                 found[member]["lead"] = max(-_FARTHEST, min(_FARTHEST, scores[member] - max(others)))
     return found
+
+
+def confidence_of(model: Model, features: Mapping[str, float]) -> float:
+    """The probability that a code is right, from what the note tells and from what its procedure line claims.
+
+    A line that would be answered as a query is a claim, and counts for half of what its answer would.
+    """
+    told = probability(model.confidence(features))
+    claimed = features[ASKED] if features[ASKED] >= _ANSWERED else 0.0
+    return told + (1.0 - told) * _CLAIM * claimed
 
 
 def probability(logit: float) -> float:

@@ -433,21 +433,22 @@ def test_a_library_on_disk_opens_as_it_was(assistant: Assistant, settings: Setti
     again.library.close()
 
 
+@pytest.mark.parametrize("step", ["_about", "_cite_entry"])
 def test_a_document_removed_while_it_is_about_to_be_cited_is_not_cited(
-    build: Build, monkeypatch: pytest.MonkeyPatch
+    build: Build, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     pages = dict(list(DOCUMENTS.items())[:2])
     assistant = build(**{name.replace(".", "_"): text for name, text in pages.items()})
     first = assistant.library.store.documents()[0]
-    cite = assistant._cite_entry
+    take = getattr(assistant, step)
 
-    def remove_first(entry):
-        if entry.document.id == first.id and first.id in {one.id for one in assistant.library.store.documents()}:
+    def remove_first(*arguments):
+        if first.id in {one.id for one in assistant.library.store.documents()}:
             assistant.library.store.remove_document(first.id)
-        return cite(entry)
+        return take(*arguments)
 
     code = next(iter(assistant.library.store.titles(first.id)))
-    monkeypatch.setattr(assistant, "_cite_entry", remove_first)
+    monkeypatch.setattr(assistant, step, remove_first)
     response = assistant.ask(Query(f"What is {code}?"))
     assert isinstance(response, Refusal)
     assert response.reason == RefusalReason.CODE_NOT_IN_CORPUS

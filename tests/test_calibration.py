@@ -85,7 +85,7 @@ def test_support_is_a_probability_that_grows_with_each_part_that_speaks_for_it(o
     assert 0.0 <= confidence(low) <= confidence(high) <= 1.0
 
 
-@given(*[st.tuples(SHARE, SHARE, *[st.floats(0, 5)] * 3)] * 2)
+@given(*[st.tuples(SHARE, SHARE, *[st.floats(0, 5)] * 4)] * 2)
 def test_a_named_code_is_answered_for_the_words_its_pages_hold(one, other) -> None:
     low, high = ordered(NamedSupport, NAMED_FALLING, one, other)
     assert 0.0 <= named_confidence(low) <= named_confidence(high) <= 1.0

@@ -1,13 +1,16 @@
 """PDFs: reading order, tables, headings, running lines, places, scans, and what cannot be read."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 from parsing_support import DATA, parsed
 from pdfs import PARAGRAPH, new_pdf, numbered, prose, put, read_pdf, saved, searched, turned, wrapped
-from test_parsing import assert_lawful, shown
+from test_parsing import assert_lawful, count_words, shown
 
+from assistant.chunking import split_document
 from assistant.errors import UnreadableDocument
 from assistant.parsing.pdf import ocr
 from assistant.parsing.places import boxes
@@ -18,6 +21,13 @@ MODIFIERS = (
     "operation on the same day and for no other, and it is added by each of them to the code 20955 of the operation, "
     "never to another. The second page has a sentence of its own."
 )
+
+
+TERMS = (
+    "Alarm, pressure, E1540|Ambulance, A0021-A0999|  air, A0430|  oxygen, A0422|Amputee|"
+    "  adapter, wheelchair, E0959|  stump sock, L8470-L8485|Baclofen, J0475|Bandage, A6413|Bath unit, E0235|"
+    "Battery, A4602|Bed, E0194|Bench, E0247|Cane, E0100|Cap, A4261"
+).split("|")
 
 
 def guide() -> bytes:
@@ -56,9 +66,37 @@ def guide() -> bytes:
     return saved(pdf)
 
 
-def test_golden(regenerate: bool) -> None:
-    found = shown(read_pdf(guide(), "foot-flaps.pdf"))
-    golden = DATA / "golden" / "foot-flaps.pdf.json"
+def index_page() -> bytes:
+    """An index, whose lines end with codes and stand under their terms."""
+    pdf = new_pdf()
+    pdf.add_page()
+    put(pdf, 72, 90, "Index 2025", size=20, bold=True)
+    for number, term in enumerate(TERMS):
+        put(pdf, 72 if term[0] != " " else 84, 120 + 14 * number, term.strip())
+    return saved(pdf)
+
+
+def fees() -> bytes:
+    """A table over two pages, its columns named over two lines on each, and a row without a name of its own."""
+    pdf = new_pdf()
+    rows = [("A0021", "Ride outside of the state", "mile", "12"), ("A0080", "Ride by a volunteer", "mile", "3"),
+            ("A0100", "Taxi", "ride", "30"), ("", "Taxi by night", "ride", "45")]  # fmt: skip
+    for page in range(2):
+        pdf.add_page()
+        lines = [("HCPCS", "Long", "", "Fee in"), ("code", "description", "Unit", "dollars"), *rows]
+        for number, cells in enumerate(lines):
+            for x, cell in zip((72, 140, 380, 480), cells, strict=True):
+                shown_cell = cell.replace("A0", f"A{page}") if number > 1 else cell
+                put(pdf, x, 130 + 20 * number, shown_cell, bold=number < 2)
+    return saved(pdf)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [("foot-flaps.pdf", "guide"), ("index-2025.pdf", "index_page"), ("fees-2025.pdf", "fees")]
+)
+def test_golden(name: str, make: str, regenerate: bool) -> None:
+    found = shown(read_pdf(globals()[make](), name))
+    golden = DATA / "golden" / f"{name}.json"
     if regenerate:
         golden.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     assert found == json.loads(golden.read_text(encoding="utf-8"))
@@ -140,17 +178,7 @@ def test_a_table_of_contents_is_not_searched() -> None:
 
 
 def test_an_index_is_read_line_by_line_under_its_terms() -> None:
-    pdf = new_pdf()
-    pdf.add_page()
-    put(pdf, 72, 90, "Index 2025", size=20, bold=True)
-    terms = (
-        "Alarm, pressure, E1540|Ambulance, A0021-A0999|  air, A0430|  oxygen, A0422|Amputee|"
-        "  adapter, wheelchair, E0959|  stump sock, L8470-L8485|Baclofen, J0475|Bandage, A6413|Bath unit, E0235|"
-        "Battery, A4602|Bed, E0194|Bench, E0247|Cane, E0100|Cap, A4261"
-    ).split("|")
-    for number, term in enumerate(terms):
-        put(pdf, 72 if term[0] != " " else 84, 120 + 14 * number, term.strip())
-    document = read_pdf(saved(pdf), "index-2025.pdf")
+    document = read_pdf(index_page(), "index-2025.pdf")
     codes = {str(entry.code): entry.title for entry in document.entries}
     assert codes["HCPCS:A0430"] == "Ambulance, air"
     assert codes["HCPCS:E0959"] == "Amputee, adapter, wheelchair"
@@ -294,6 +322,11 @@ def test_what_cannot_be_read_is_said_in_one_sentence() -> None:
     prose(locked, 72, 100, 460, PARAGRAPH)
     blank = new_pdf()
     blank.add_page()
+    open_to_all = new_pdf()
+    open_to_all.set_encryption(owner_password="owner")
+    open_to_all.add_page()
+    prose(open_to_all, 72, 100, 460, PARAGRAPH)
+    assert "The surgeon lifts" in read_pdf(saved(open_to_all)).text
     cases = {
         "locked.pdf is locked with a password": saved(locked),
         "damaged.pdf is a damaged PDF": b"%PDF-1.7\nnothing of one",
@@ -305,6 +338,43 @@ def test_what_cannot_be_read_is_said_in_one_sentence() -> None:
             read_pdf(source, said.split()[0], pages=10)
         assert str(raised.value).startswith(said)
         assert "\n" not in str(raised.value)
+
+
+PLACES = {
+    "ICD-10-CM-Official-Guidelines-FY2026.pdf": (121, 290, {
+        "may be reported only once for an encounter": 15,
+        "assign codes U07.1, COVID-19, and J12.82, Pneumonia due to coronavirus disease 2019": 29,
+        "If both abuse and dependence are documented, assign only the code for dependence": 43,
+        "Routine or expected postoperative pain immediately after surgery should not be coded.": 47,
+        "For lung injury due to vaping, assign only code U07.0.": 58,
+        "Codes titled “other” or “other specified” are for use when the information": 9,
+    }),
+    "HCPCS_2019_Index.pdf": (48, 1_969, {
+        "Gait trainer, E8000-E8002": 18, "fluid barrier, E1575": 13, "Voice amplifier, L8510": 46,
+        "J0120-J7320, J9032, J9039, J9044, J9057, J9153, J9173, J9229": 23,
+    }),
+    "HCPCS_2019_Table_of_Drugs.pdf": (35, 776, {"Adalimumab\t20 mg\tSC\tJ0135": 2}),
+    "icd10pcsOrderFile_layout.pdf": (1, 0, {"17\t60\tShort description": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(PLACES))
+def test_real_documents_are_read_whole(name: str, shared_data: Path) -> None:
+    """The codes are those that pdftotext and a pattern find: all 776, all but 4 of 1,973, all but 3 of 293."""
+    pages, codes, places = PLACES[name]
+    document = read_pdf((shared_data / "documents" / name).read_bytes(), name, pages=200)
+    assert document.pages == pages
+    form = r"[A-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}" if "ICD-10-CM" in name else r"[A-V]\d{4}"
+    passages = split_document(document, count_words, 120)
+    found = {entry.code.value for entry in document.entries}
+    found |= {mention.code.value for passage in passages for mention in passage.mentions}
+    assert sum(re.fullmatch(form, value) is not None for value in found) >= codes
+    for words, page in places.items():
+        at = document.text.find(words)
+        assert at >= 0, words
+        section = next(one for one in document.sections if one.start <= at < one.end)
+        assert section.page == page, words
+        assert boxes(document.places, at, at + len(words))[0].page == page
 
 
 def test_content_decides_and_not_the_name() -> None:

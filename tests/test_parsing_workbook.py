@@ -1,6 +1,8 @@
 """Workbooks: rendered rows that point at the cell of their code."""
 
 import datetime
+import io
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -95,3 +97,12 @@ def test_what_a_library_says_is_told_in_one_line() -> None:
     assert "\n" not in str(raised.value)
     assert in_one_line(ValueError("one\n\ttwo " * 90)).startswith("one two one")
     assert in_one_line(EOFError()) == "EOFError"
+
+
+def test_macros_are_left_out_with_a_warning() -> None:
+    source = workbook({"Sheet": [["Code", "Description"], ["A0021", "Ride"], ["E0100", "Cane"]]})
+    with zipfile.ZipFile(io.BytesIO(source)) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    document = parsed("codes.xlsm", packed({**members, "xl/vbaProject.bin": b"Sub AutoOpen"}))
+    assert document.warnings == ("codes.xlsm holds macros, which were neither read nor run",)
+    assert len(document.entries) == 2

@@ -282,7 +282,9 @@ def test_a_document_of_another_kind_leaves_the_axes_as_they_are(library: Library
 
 def test_without_their_codes_or_tables_nothing_is_compared(library: Library) -> None:
     by_title = {info.source_name: info.id for info in library.store.documents()}
+    assert b"frontal" in (library.folder / "axes" / "axes.npz").read_bytes()
     ingestion(library).remove(by_title["tables-2026.xml"])
+    assert b"frontal" not in (library.folder / "axes" / "axes.npz").read_bytes()
     assert {hit.axes for hit in hits(library, "Incision of the frontal sinus")} == {None}
     ingestion(library).remove(by_title["order-2026.txt"])
     assert not [hit for hit in hits(library, "Incision of the frontal sinus") if hit.passage.code]

@@ -150,6 +150,16 @@ def xlsx_with_entities() -> bytes:
             lambda: b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "b">]><ICD10PCS.tabular><version>&a;</version>',
             "",
         ),
+        (
+            "deep.xml",
+            lambda: (
+                b"<ICD10PCS.index><letter><mainTerm>"
+                + b"<term>" * 20_000
+                + b"</term>" * 20_000
+                + b"</mainTerm></letter></ICD10PCS.index>"
+            ),
+            "nested too deeply",
+        ),
         ("long.pdf", lambda: numbered(60), "has 60 pages, more than the 50"),
         ("deep.md", lambda: b"> " * 200_000 + b"x", None),
         ("deep.html", lambda: b"<div>" * 100_000 + b"deep", None),

@@ -1,5 +1,6 @@
 """Fusing two rankings: laws of the arithmetic, and that a search shows the library as it is now."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from libraries import ingestion, open_library, page, source
 
 from assistant.library import Library
-from assistant.retrieval import fuse, retrieve
+from assistant.retrieval import fuse, retrieve, with_surroundings
 from assistant.types import Hit, Query
 
 KEYS = st.integers(0, 30)
@@ -104,3 +105,39 @@ def test_an_empty_library_finds_nothing(tmp_path: Path) -> None:
 
 def test_filters_hold_for_both_searches(library: Library) -> None:
     assert found(library, "the iliac procedure", systems=("HCPCS",)) == ()
+
+
+def test_prose_is_found_by_what_its_whole_document_says(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library")
+    parts = {
+        "one.md": "# Alpha\n\n## Cause\nThe plover nests on gravel.\n\n## Effect\nThe heron fishes at dusk.\n",
+        "two.md": "# Beta\n\n## Cause\nThe plover sings.\n\n## Effect\nThe otter sleeps at noon.\n",
+    }
+    ingestion(library).add([source(name, text) for name, text in parts.items()])
+    hits = found(library, "plover heron")
+    order = [hit.document.source_name for hit in hits]
+    # Both passages of the document that holds both words stand before the one that shares a word with the query.
+    assert order.index("two.md") >= 2
+
+
+@given(
+    st.dictionaries(KEYS, st.tuples(st.floats(-1, 1), st.lists(st.sampled_from("abc"), max_size=9).map(Counter))),
+    st.dictionaries(st.sampled_from("abc"), st.floats(0, 9)),
+    WEIGHT,
+)
+def test_surroundings_score_all_prose_and_nothing_else(around, weight, share) -> None:
+    if around:
+        scores = with_surroundings({}, around, weight, share)
+        assert scores.keys() == around.keys()
+        assert all(score == score for score in scores.values())  # no NaN
+
+
+def test_long_documents_and_code_pages_have_no_surroundings(library: Library, tmp_path: Path) -> None:
+    vector = FakeEmbedder().embed_query("anything")
+    keys = [key for key, _ in library.search_dense(vector, 50, Query("anything"))]
+    assert keys and library.surroundings(vector, keys) == {}
+    long = "# Title\n" + "".join(f"\n## Part {number}\nThe plover of part {number}.\n" for number in range(20))
+    ingestion(library).add([source("long.md", long), source("short.md", "# Short\n\nThe plover nests.\n")])
+    keys = [key for key, _ in library.search_dense(vector, 50, Query("anything"))]
+    (counts,) = (terms for _, terms in library.surroundings(vector, keys).values())
+    assert counts["nest"] == 1

@@ -1,4 +1,4 @@
-"""The words of the page: complete in ten languages, with the same places and each language's own plural forms."""
+"""The words of the page: complete in ten languages, with the same places, and the plural forms of each language."""
 
 import json
 import re

@@ -18,6 +18,7 @@ from assistant.api.observing import observe_requests
 from assistant.api.page import page_routes
 from assistant.api.pages import pages_routes
 from assistant.api.problems import PROBLEMS, handle_errors
+from assistant.api.recalibrating import Recalibration
 from assistant.api.workers import OwnWorker, Worker
 from assistant.calibration import certificate_body
 from assistant.codes import parse_code
@@ -32,12 +33,15 @@ from assistant.types import Query
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
     """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
     jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
+    recalibration = Recalibration(assistant)
     drawing = Reader(reading_limits(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         jobs.start()
+        recalibration.start()
         yield
+        recalibration.stop()
         jobs.close()
         drawing.close()
         assistant.library.close()

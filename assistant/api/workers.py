@@ -1,9 +1,12 @@
 """Who does the work of the jobs: this process, or another one at low priority."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -69,13 +72,13 @@ class ChildWorker:
     def stop(self) -> None:
         with self._guard:
             if self._process is not None:
-                self._process.kill()
+                _kill(self._process)
 
     def close(self) -> None:
         with self._guard:
             process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            _kill(process)
             process.communicate()
 
     def _order(self, order: str) -> bool:
@@ -99,6 +102,12 @@ class ChildWorker:
             pass
         self.close()  # it died, or was stopped
         return False
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kills the worker, and what it has started to read a file."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def child_worker(library: Path) -> ChildWorker:

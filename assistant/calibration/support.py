@@ -106,7 +106,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         titled=_titled(reading, lexis),
         told=covered(weight, narrative.everything),
         narrative_leads=float(bool(hits) and hits[0].passage.code is None),
-        confirmed=math.log1p(math.fsum(confirmed.values())),
+        confirmed=math.log1p(math.fsum(confirmed.values()) / math.log1p(lexis.passages)) if lexis.passages else 0.0,
         foreign=math.fsum(foreign) / whole,
         foreign_most=max(foreign, default=0.0) / whole,
         elsewhere=_share(undescribed, Kind.ELSEWHERE, whole),

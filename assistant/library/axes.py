@@ -61,12 +61,14 @@ class KeptAxes:
         return axes.search(text, vector, count, self._words, self._terms, allowed)
 
     def _brought(self, sources: list[tuple[str, int, str]], stamp: str, dimension: int) -> Axes | None:
-        if not any(kind == TABLES for kind, _, _ in sources):
+        tables = any(kind == TABLES for kind, _, _ in sources)
+        if not tables and not self._folder.exists():
             return None
         kept, axes = load_axes(self._folder, stamp)
         if kept:
             return axes
-        axes = self._build(sources, dimension)
+        # Without tables nothing is kept either: words of a removed document leave the folder with it.
+        axes = self._build(sources, dimension) if tables else None
         try:
             with self._lock.acquire(blocking=False):
                 save_axes(self._folder, axes, stamp)

@@ -35,6 +35,8 @@ _WAITING_SHARE = 0.1
 _COUNTED = 5_000
 # The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 _STALE = 1.25
+# A document of at most so many passages is about one matter, which all of them speak of.
+_SHORT = 12
 # Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
 # counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
 _EXACT_STATISTICS = 10_000
@@ -198,6 +200,16 @@ class Library:
         found = dict(zip(there, (vectors @ vector).tolist(), strict=True))
         there, vectors = self.store.vectors_of([key for key in keys if key not in found], self._dimension)
         return found | dict(zip(there, (vectors @ vector).tolist(), strict=True))
+
+    def surroundings(self, vector: Vectors, keys: Sequence[int]) -> dict[int, tuple[float, Counter[str]]]:
+        """For prose in short documents: the mean cosine of its document's passages to a query, and all their terms."""
+        around = self.store.surroundings(keys, _SHORT)
+        cosines = self.similarities(vector, sorted({key for siblings in around.values() for key in siblings}))
+        found = {}
+        for (key, siblings), counts in zip(around.items(), self._counted(list(around.values())), strict=True):
+            known = [cosines[one] for one in siblings if one in cosines]
+            found[key] = sum(known) / max(len(known), 1), counts
+        return found
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""

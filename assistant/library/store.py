@@ -284,6 +284,20 @@ class Store(Changes):
             found |= {key: f"{context}. {body}" if context else body for key, context, body in rows}
         return found
 
+    def surroundings(self, keys: Keys, most: int) -> dict[int, tuple[int, ...]]:
+        """All searchable passages of its document, for prose about no code where that document has at most `most`."""
+        found: dict[int, list[int]] = {}
+        for part in in_parts(list(keys)):
+            rows = self._database.rows(
+                "SELECT p.pk, s.pk FROM passages p JOIN documents d ON d.pk = +p.document AND d.passages <= ? "
+                "JOIN passages s ON s.document = d.pk AND +s.vector IS NOT NULL "
+                f"WHERE p.pk IN ({_marks(part)}) AND p.value = '' AND p.quote_start IS NULL ORDER BY p.pk, s.pk",
+                (most, *part),
+            )
+            for key, sibling in rows:
+                found.setdefault(key, []).append(sibling)
+        return {key: tuple(siblings) for key, siblings in found.items()}
+
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
         """The passage of a document that holds the character at a place. Raises UnknownDocument where it is gone."""
         rows = self._database.rows(

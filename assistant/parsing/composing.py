@@ -93,6 +93,9 @@ def compose(
     starts = starts_of(pieces)
     top = _title(pieces)
     subject = find_subject(text, name, systems, title=top, window_title=window_title)
+    if pieces[0].kind == Kind.ROW and not top:
+        # A table names its columns before anything else.
+        subject = replace(subject, title=window_title or stem)
     edition = subject.edition or year_in(top) or edition_of(stem, text[:600])
     code = subject.code
     if code is not None:
@@ -194,14 +197,15 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
     rows = [_row(piece, state.starts[at + number], number) for number, piece in enumerate(pieces)]
     columns = _columns(state, rows)
     headers = _header_rows(pieces, columns)
-    names = _cells(pieces[headers[-1]]) if headers else ()
+    names = _joined([_cells(pieces[number]) for number in headers])
+    repeated = {_cells(pieces[number]) for number in headers}
     said = " | ".join(name for name in names if name)
     named_row = ""
     for number, (piece, row) in enumerate(zip(pieces, rows, strict=True)):
         start, end = state.starts[at + number], state.ends[at + number]
         body = (start, start + len(piece.text))
         cells = _cells(piece)
-        if number in headers or (names and cells == names):
+        if number in headers or cells in repeated:
             state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
             continue
         found = row_entry(state.text, row, columns, state.edition) if columns else None
@@ -283,6 +287,12 @@ def _cells(piece: Piece) -> tuple[str, ...]:
 def _stripped(text: str, body: tuple[int, int]) -> tuple[int, int]:
     shown = text[slice(*body)]
     return body[0] + len(shown) - len(shown.lstrip()), body[1] - len(shown) + len(shown.rstrip())
+
+
+def _joined(headers: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The names of the columns, whose words may stand in several rows."""
+    columns = itertools.zip_longest(*headers, fillvalue="")
+    return tuple(" ".join(word for word in column if word) for column in columns)
 
 
 def _header_rows(pieces: Sequence[Piece], columns: Columns | None) -> list[int]:

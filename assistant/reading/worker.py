@@ -3,11 +3,12 @@
 Started as `python -m assistant.reading.worker MEGABYTES`, with that much memory and no more.
 """
 
+import contextlib
 import gc
 import os
-import resource
 import signal
 import sys
+import time
 from typing import IO, Any
 
 from assistant.codes import BUILT_IN, own_system
@@ -26,9 +27,8 @@ _PATIENCE = 5
 def main() -> None:
     """Serves until the other side closes its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when it has had enough
-    limit = int(sys.argv[1]) * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit("RLIMIT_AS", int(sys.argv[1]) * 1024 * 1024)
+    _limit("RLIMIT_CORE", 0)
     asked = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     # What a library prints must not stand between the messages.
@@ -37,10 +37,10 @@ def main() -> None:
     send(answers, {"ready": True})
     while (message := receive(asked, _ANY_SIZE)) is not None:
         head, parts = message
-        if head["do"] == "read" and not patient:
+        if head["do"] == "read" and not patient and hasattr(os, "nice"):
             os.nice(_PATIENCE)  # whoever asks or turns a page goes first
             patient = True
-        _limit_time(int(head["seconds"]))
+        _limit("RLIMIT_CPU", int(time.process_time()) + int(head["seconds"]) + _SPARE_SECONDS)
         # Looking for garbage among a code set's hundred thousand rows takes longer than reading them.
         gc.disable()
         _answer(answers, head, parts[0])
@@ -49,10 +49,24 @@ def main() -> None:
         gc.collect()
 
 
-def _limit_time(seconds: int) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + seconds + _SPARE_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def _limit(name: str, most: int) -> None:
+    """Sets a limit of this process where the system has it: Windows has none, macOS none of memory."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    kind = getattr(resource, name)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1] if name == "RLIMIT_CPU" else most))
+
+
+def _memory() -> int:
+    """The most memory that this process has held, in bytes; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _answer(answers: IO[bytes], head: dict[str, Any], source: bytes) -> None:
@@ -68,10 +82,11 @@ def _answer(answers: IO[bytes], head: dict[str, Any], source: bytes) -> None:
                 f"{head['name']} holds more than {head['output'] // 1_048_576} MB of text; split it, or raise "
                 "ASSISTANT_READ_OUTPUT_MB"
             )
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        send(answers, {"ok": True, "document": values, "memory": memory}, parts)
+        send(answers, {"ok": True, "document": values, "memory": _memory()}, parts)
     except AssistantError as error:
         send(answers, {"ok": False, "said": str(error)})
+    except RecursionError:
+        send(answers, {"ok": False, "said": f"{head['name']} is nested too deeply to be read; save it again"})
     except MemoryError:
         send(answers, {"ok": False, "failed": "memory"})
     except Exception as error:  # noqa: BLE001  # a border: whatever a file does to a parser is told, and no more
