@@ -303,12 +303,12 @@ def test_the_first_view_is_light_and_ready_at_once(browser: Browser, service: Se
         page.locator("#query:focus").wait_for()
         ready = page.evaluate("performance.now()")
         page.wait_for_load_state("networkidle")
-        assert 20 < len(sizes) < 60 and 50_000 < sum(sizes) < 200_000, (len(sizes), sum(sizes))
+        assert 20 < len(sizes) < 60 and 40_000 < sum(sizes) < 120_000, (len(sizes), sum(sizes))
         assert ready < 5_000  # under a second where the machine is idle
         sizes.clear()
         page.reload()
         page.wait_for_load_state("networkidle")
-        assert sum(sizes) < 60_000  # what did not change is not sent again
+        assert sum(sizes) < 20_000  # what did not change is not sent again
 
 
 def test_a_printed_outcome_is_the_outcome_and_no_menu(visit: Page) -> None:
