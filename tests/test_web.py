@@ -65,6 +65,9 @@ def test_a_file_of_the_page_has_its_type_and_a_tag_that_spares_sending_it_again(
     assert served.headers["content-type"] == type_
     assert served.headers["x-content-type-options"] == "nosniff"
     assert served.headers["cache-control"] == "no-cache"
+    plain = client.get(f"/static/{path}", headers={"Accept-Encoding": "gzip;q=0, br"})
+    assert plain.content == served.content and "content-encoding" not in plain.headers
+    assert (served.headers["etag"] == plain.headers["etag"]) == ("content-encoding" not in served.headers)
     again = client.get(f"/static/{path}", headers={"If-None-Match": f'"other", W/{served.headers["etag"]}'})
     assert again.status_code == 304 and again.content == b"" and again.headers["etag"] == served.headers["etag"]
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from assistant.answering import Assistant
 from assistant.api import bodies, wire
 from assistant.api.jobs import Job, Jobs
+from assistant.api.packing import packed_for
 from assistant.api.problems import PROBLEMS
 from assistant.api.receiving import receive
 from assistant.calibration import certificate_body
@@ -38,16 +39,18 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     router = APIRouter(responses=PROBLEMS)
 
     @router.get("/v1/documents")
-    def documents() -> bodies.DocumentsBody:
+    def documents(request: Request) -> bodies.DocumentsBody:
         """The documents of the library."""
         listed = [wire.listed_body(document) for document in assistant.library.store.listed()]
-        return bodies.DocumentsBody.model_validate(
+        body = bodies.DocumentsBody.model_validate(
             {
                 "documents": listed,
                 "library": wire.stamp_body(assistant.library.stamp),
                 "certificate": certificate_body(assistant.rule()),
             }
         )
+        sent = packed_for(request, body.model_dump_json().encode())
+        return Response(sent.body, media_type="application/json", headers=sent.headers)  # type: ignore[return-value]
 
     @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)
     async def upload(request: Request) -> bodies.JobStarted:

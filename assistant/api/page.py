@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from assistant.api.packing import LEAST, pack, takes_gzip
+
 # Named here, not guessed from the machine's own table: a browser runs no module of another type.
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -28,6 +30,7 @@ _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer
 @dataclass(frozen=True, slots=True)
 class _File:
     body: bytes
+    packed: bytes
     type: str
     tag: str
 
@@ -59,10 +62,15 @@ def page_routes() -> APIRouter:
 
 def _send(file: _File, request: Request, headers: dict[str, str]) -> Response:
     # A browser asks each time whether its copy still holds: an upgrade shows at once, an unchanged file costs a line.
-    headers = {**_HEADERS, **headers, "ETag": file.tag, "Cache-Control": "no-cache"}
+    # What is packed is another representation, and has a tag of its own.
+    small = len(file.packed) < len(file.body) and takes_gzip(request)
+    tag = f'"{file.tag}-gzip"' if small else f'"{file.tag}"'
+    headers = {**_HEADERS, **headers, "ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if file.tag in known:
+    if tag in known:
         return Response(status_code=304, headers=headers)
+    if small:
+        return Response(file.packed, media_type=file.type, headers={**headers, "Content-Encoding": "gzip"})
     return Response(file.body, media_type=file.type, headers=headers)
 
 
@@ -78,4 +86,5 @@ def _below(folder: Traversable, path: str) -> list[tuple[str, _File]]:
 
 def _file(item: Traversable) -> _File:
     body = item.read_bytes()
-    return _File(body, TYPES[item.name.rpartition(".")[2]], f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    packed = pack(body, 9) if len(body) >= LEAST else body
+    return _File(body, packed, TYPES[item.name.rpartition(".")[2]], hashlib.sha256(body).hexdigest()[:32])

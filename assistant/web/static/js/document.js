@@ -6,12 +6,12 @@ import { api, part, problem, readText } from "./service.js";
 import { codeAddress, edition } from "./code_names.js";
 import { confirmDelete } from "./deleting.js";
 import { comparing } from "./comparing.js";
-import { fillText } from "./reader.js";
+import { fillText, openReader } from "./reader.js";
 
 const FIRST = 100;
 
 export async function documentRoom(id) {
-  const back = el("p", { class: "small" }, el("a", { href: "/library" }, icon("before"), " ", t("room.library")));
+  const back = el("p", { class: "small" }, el("a", { class: "back", href: "/library" }, icon("before"), t("room.library")));
   let one;
   try {
     one = await api(`/v1/documents/${part(id)}`);
@@ -54,7 +54,7 @@ export async function documentRoom(id) {
 
 function facts(one) {
   return [edition(one.edition), one.effective && t("code.from", { date: day(one.effective) }), one.expires && t("code.until", { date: day(one.expires) }),
-    one.names?.length > 1 ? null : one.source_name, t("holdings.passages", { n: one.passages }), t("holdings.codes", { n: one.codes }), one.codes_found !== undefined && one.codes_found !== one.codes && t("document.codes-found", { n: one.codes_found }), t("document.characters", { n: one.characters })].filter(Boolean);
+    one.names?.length > 1 ? null : one.source_name, one.pages > 0 && t("document.pages", { n: one.pages }), t("holdings.passages", { n: one.passages }), t("holdings.codes", { n: one.codes }), one.codes_found !== undefined && one.codes_found !== one.codes && t("document.codes-found", { n: one.codes_found }), t("document.characters", { n: one.characters })].filter(Boolean);
 }
 
 async function textOf(one) {
@@ -77,7 +77,7 @@ async function passagesOf(one) {
   const more = el("p", { class: "empty" });
   let from = 0;
   const show = () => {
-    list.append(...listed.slice(from, from + FIRST).map((passage) => passageOf(passage, text)));
+    list.append(...listed.slice(from, from + FIRST).map((passage) => passageOf(passage, text, one)));
     from += FIRST;
     more.replaceChildren(...(from < listed.length ? [el("button", { type: "button", onclick: show }, t("document.more", { n: listed.length - from }))] : []));
   };
@@ -85,11 +85,13 @@ async function passagesOf(one) {
   return from < listed.length ? [list, more] : [list];
 }
 
-function passageOf(passage, text) {
+function passageOf(passage, text, one) {
   const code = passage.code && (typeof passage.code === "string" ? asCode(passage.code) : passage.code);
+  const words = passage.text ?? text.slice(passage.start, passage.end);
+  const citation = { document_id: one.document_id, document_title: one.title, edition: one.edition, section: passage.section, page: passage.page, location: passage.location, start: passage.start, end: passage.end, quote: words };
   return el("li", {}, el("div", { class: "row small muted" }, verbatim("b", {}, passage.section_title ?? passage.section ?? ""), passage.page ? t("place.page", { page: passage.page }) : "", passage.location ? verbatim("span", {}, passage.location) : "",
-    el("span", {}, t("place.characters", { start: number(passage.start), end: number(passage.end) })), code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : "", passage.searched === false ? el("span", { class: "tag" }, t("document.stored-only")) : ""),
-  verbatim("p", { class: "quote" }, (passage.text ?? text.slice(passage.start, passage.end)).trim()));
+    el("button", { type: "button", class: "link", onclick: () => openReader(citation, [citation]) }, t("place.characters", { start: number(passage.start), end: number(passage.end) })), code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : "", passage.searched === false ? el("span", { class: "tag" }, t("document.stored-only")) : ""),
+  verbatim("p", { class: "quote" }, words.trim()));
 }
 
 function asCode(written) {

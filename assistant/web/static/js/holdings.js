@@ -8,19 +8,19 @@ const EXAMPLES = 3;
 
 export async function holdings(shown, ask) {
   try {
-    const [{ documents }, ready] = await Promise.all([api("/v1/documents"), api("/readyz")]);
+    const { documents, certificate } = await api("/v1/documents");
     const codes = documents.reduce((sum, one) => sum + one.codes, 0);
     shown.replaceChildren(...(documents.length
       ? [el("p", {}, t("holdings.documents", { n: documents.length }), " · ", t("holdings.codes", { n: codes }), " · ", el("a", { href: "/library" }, t("holdings.see")))]
       : [el("p", {}, t("holdings.empty"), " ", el("a", { href: "/library" }, t("holdings.add")))]),
-      ...[certified(ready.certificate), examples(documents, ask)].filter(Boolean));
+      ...[certified(certificate), examples(documents, ask)].filter(Boolean));
   } catch (error) {
     shown.replaceChildren(problem(error));
   }
 }
 
 function certified(certificate) {
-  if (!certificate) return null;
+  if (!certificate?.met) return null;
   const text = certificate.valid
     ? t("certificate.short", { risk: percent(certificate.risk, 1), level: percent(certificate.level) })
     : t("certificate.void");

@@ -17,7 +17,7 @@ export function answerOf(answer, request) {
   const statements = statementsOf(answer.statements, numbering);
   const [first] = answer.candidates;
   return [
-    first && el("p", { class: "glance" }, el("a", { class: "code", href: `#${anchor(first.code)}`, title: t("answer.candidates") }, named(first.code)), verbatim("span", { class: "title" }, first.title), confidenceOf(first.confidence)),
+    first?.confidence >= HEADLINE && el("p", { class: "glance" }, el("a", { class: "code", href: `#${anchor(first.code)}`, title: t("answer.candidates") }, named(first.code)), verbatim("span", { class: "title" }, first.title), confidenceOf(first.confidence)),
     statements.length > 0 && el("section", { class: "part" }, el("h3", {}, t("answer.statements")), el("div", { class: "card" }, statements)),
     el("section", { class: "part" }, el("h3", {}, t("answer.candidates")),
       answer.candidates.length
@@ -29,6 +29,8 @@ export function answerOf(answer, request) {
 
 const anchor = (code) => `candidate-${code.system}-${code.value}`;
 
+// A code heads an answer where it is more likely right than wrong; a question that asks for no code keeps its quotes first.
+const HEADLINE = 0.5;
 const MANY = 9;
 
 // What is added below is made after the candidate's own citations have their numbers. Of what tells it apart from close
