@@ -47,7 +47,7 @@ def calibrate_itself(
     """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
     store = assistant.library.store
     kept = read_certificate(store.meta(CERTIFICATES[1]))
-    if kept and not again and why_void(kept, assistant.circumstances(kept.generation)) is None:
+    if kept and not again and why_void(kept, assistant.grounds.circumstances(kept.generation)) is None:
         return kept
     if not len(assistant.library):
         return None
@@ -57,7 +57,7 @@ def calibrate_itself(
 def certify(assistant: Assistant, judged: Sequence[Judged], name: str, risk: float, level: float) -> Certificate:
     """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's)."""
     chosen = choose_threshold(judged, risk, level)
-    now = assistant.circumstances()
+    now = assistant.grounds.circumstances()
     certificate = Certificate(
         risk=risk,
         level=level,
