@@ -154,6 +154,28 @@ def test_what_a_note_lacks_is_a_checklist_and_decisions_are_exported(visit: Page
     expect(visit.locator("#note")).to_have_value("")
 
 
+def test_on_a_wide_screen_note_candidates_and_document_stand_side_by_side(browser: Browser, service: Service) -> None:
+    with opened(browser, service, (1720, 900)) as page:
+        go(page, "/note")
+        page.fill(
+            "#note", "PROCEDURES:\n1. Laparoscopic appendectomy.\n2. Suture of the divided ulnar nerve at the wrist."
+        )
+        page.press("#note", "Control+Enter")
+        expect(page.locator("#reader mark")).to_be_visible()
+        expect(page.locator("h1")).to_be_focused()
+        expect(page.locator("#reader mark")).to_be_in_viewport()
+        assert page.evaluate("scrollY") == 0
+        shown = page.locator("#reader-title").inner_text()
+        page.locator(".candidate").nth(1).hover()
+        expect(page.locator("#reader-title")).not_to_have_text(shown)
+        assert overflow(page) <= 0
+        # What was left out of the query to the surgeon stays out when the page changes its language.
+        page.locator(".asked input").first.uncheck()
+        page.select_option("#language", "de")
+        expect(page.locator("h1")).to_have_text("OP-Bericht")
+        expect(page.locator(".asked input").first).not_to_be_checked()
+
+
 def test_a_cell_that_a_spreadsheet_would_run_is_disarmed(visit: Page) -> None:
     go(visit, "/note")
     cells = visit.evaluate(
@@ -226,6 +248,7 @@ def test_documents_are_added_with_progress_found_opened_and_deleted_with_a_recei
     expect(visit.locator("#reader .sheet img")).to_be_visible()
     box, image = visit.locator("#reader .sheet i").first.bounding_box(), visit.locator("#reader img").bounding_box()
     assert box and image and image["x"] < box["x"] < image["x"] + image["width"] and box["width"] > 50
+    expect(visit.locator("#reader .sheet i").first).to_be_in_viewport()
     visit.locator("#reader .turn .end").click()
     expect(visit.locator("#reader .sheet.large i").first).to_be_in_viewport()
     visit.locator("#reader button", has_text="Show text").click()
