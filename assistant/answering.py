@@ -227,7 +227,7 @@ class Assistant:
         by the newest document that names it.
         """
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
-        held = self.library.store.entries([item.code for item in leading])
+        held = self.library.entries([item.code for item in leading])
         entries = _without(_allowed(held, query), self.library.superseded(query.as_of))
         newest = {code: of_code[0].entry.code for code, of_code in entries.items()}
         for item in leading:

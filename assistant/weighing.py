@@ -22,7 +22,7 @@ STANDING = ("score", "lead", "top")
 CONFIDENT = (*STANDING, "covered", "near", "titled", "own", "outside", "contradicts", "lesser")
 _FARTHEST = 3.0
 _OWN = 0.05
-_CLAIM, _ANSWERED = 0.5, 0.5
+_CLAIM, _ANSWERED = 0.5, 0.8
 _COMPANION = 0.2
 
 
@@ -160,7 +160,7 @@ def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[d
 def confidence_of(model: Model, features: Mapping[str, float]) -> float:
     """The probability that a code is right, from what the note tells and from what its procedure line claims.
 
-    A line that would be answered as a query is a claim, and counts for half of what its answer would.
+    A line that would surely be answered as a query is a claim, and counts for half of what its answer would.
     """
     told = probability(model.confidence(features))
     claimed = features[ASKED] if features[ASKED] >= _ANSWERED else 0.0

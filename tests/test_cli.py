@@ -464,3 +464,26 @@ def test_a_question_loads_nothing_that_it_does_not_need() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_calibrating_says_what_is_promised_and_the_list_of_documents_shows_it(
+    run, corpus: Path, tmp_path: Path
+) -> None:
+    assert run("index", corpus).code == 0
+    own = run("documents", "--json").json["certificate"]
+    assert own["set"] == "self" and own["message"]  # made when the library was indexed
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    queries = [{"id": f"q{n}", "text": "femoral dorsal", "split": "calibration"} for n in range(70)]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)), encoding="utf-8")
+    (folder / "qrels.tsv").write_text("\n".join(f"q{n}\t0\tCPT:20972\t1" for n in range(70)), encoding="utf-8")
+    told = run("calibrate", folder, "--risk", "0.05", "--json")
+    assert told.code == 0
+    certificate = told.json["certificate"]
+    assert (certificate["set"], certificate["queries"], certificate["wrong"]) == ("mine", 70, 0)
+    assert certificate["valid"] and certificate["bound"] <= 0.05
+    assert "At most 5% of the answers are wrong" in run("calibrate", folder).out
+    assert run("documents", "--json").json["certificate"]["set"] == "mine"
+    for wrong in ("0", "1", "nonsense"):
+        assert run("calibrate", folder, "--risk", wrong).code == 2
+    assert_failed(run("calibrate", tmp_path / "nowhere"), "nowhere")

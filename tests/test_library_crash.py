@@ -158,7 +158,7 @@ def test_a_killed_change_leaves_a_whole_library(operation: str, start: str, tmp_
         }
 
     (steps,) = crash([job("whole", None, None)], tmp_path)
-    assert steps > POINTS
+    assert steps > 5
     assert texts(open_library(tmp_path / "whole")) == after
     dice = random.Random(f"{SEED} {operation} {start}")
     points = sorted({1, steps - 1, *dice.sample(range(1, steps), min(POINTS, steps - 1))})

@@ -5,7 +5,7 @@ from pathlib import Path
 from fakes import FakeEmbedder
 from libraries import ingestion, open_library, page, source
 
-from assistant.library.recent import RecentPassages
+from assistant.library.recent import Recent
 from assistant.types import Query
 
 
@@ -15,7 +15,7 @@ def test_a_passage_is_read_once_and_a_removed_one_not_given_again(tmp_path: Path
         [source("a.md", page("20972", "femoral")), source("b.md", page("20957", "radial"))]
     )
     keys = [key for key, _ in library.search_lexical("shared procedure", 50, Query("shared procedure"))]
-    recent = RecentPassages(library.store)
+    recent = Recent(library.store, library.store.passages)
     found = recent.get(keys)
     assert found == library.store.passages(keys) and {item.document.id for item in found.values()} == {
         first.document_id,

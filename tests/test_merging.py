@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 
 from assistant.library import Subject
-from assistant.merging import FEATURES, Called, Pairs, Spoken
+from assistant.merging import ASKED, FEATURES, Called, Pairs, Spoken
 from assistant.oppositions import stand_of
 
 
@@ -36,7 +36,7 @@ def called(title: str, family: str = "f") -> Called:
 
 def features(note: Spoken, subjects: list[Subject], names: list[Called]) -> dict[str, list[float]]:
     found = Pairs(note, subjects, names).features()
-    assert set(found) == set(FEATURES)
+    assert set(found) == {*FEATURES, ASKED}
     return {name: [float(value) for value in values] for name, values in found.items()}
 
 

@@ -23,13 +23,15 @@ LISTING = (
     "</package>"
 )
 
+PROLOG = "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>"
+
 
 def book(**parts: str) -> bytes:
     members = {
         "mimetype": "application/epub+zip",
         "META-INF/container.xml": CONTAINER,
         "OEBPS/book.opf": LISTING,
-        "OEBPS/text/1 a.xhtml": "<html><body><h1>Fibula</h1><p>The fibula flap is 20955.</p></body></html>",
+        "OEBPS/text/1 a.xhtml": PROLOG + "<body><h1>Fibula</h1><p>The fibula flap is 20955.</p></body></html>",
         "OEBPS/text/2.xhtml": "<html><body><h1>Crest</h1><p>The crest flap is 20956.</p><script>x()</script>",
     }
     return packed(members | parts)

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.codes import Code
-from assistant.merging import AGAINST, FEATURES, Called
-from assistant.weighing import CONFIDENT, Linear, Weighed, choose, merged_evidence, shipped_model, standing
+from assistant.merging import AGAINST, ASKED, FEATURES, Called
+from assistant.weighing import (
+    CONFIDENT,
+    Linear,
+    Model,
+    Weighed,
+    choose,
+    confidence_of,
+    merged_evidence,
+    shipped_model,
+    standing,
+)
 
 
 def weighed(
@@ -39,6 +49,15 @@ def test_the_shipped_model_is_readable_and_keeps_its_signs() -> None:
 
 def test_a_linear_model_adds_up() -> None:
     assert Linear(1.0, {"a": (2.0, 1.0, 4.0)})({"a": 9.0, "b": 5.0}) == 1.0 + 2.0 * (9.0 - 1.0) / 4.0
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-5, 5))
+def test_a_surely_answered_procedure_line_adds_confidence_and_another_none(one: float, two: float, bias: float) -> None:
+    model = Model(Linear(0.0, {}), Linear(bias, {}), 0.5)
+    less, more = (confidence_of(model, {ASKED: asked}) for asked in sorted((one, two)))
+    assert 0 <= less <= more <= 1
+    unclaimed = confidence_of(model, {ASKED: 0.0})
+    assert confidence_of(model, {ASKED: 0.79}) == unclaimed < confidence_of(model, {ASKED: 0.9})
 
 
 def test_standing_is_towards_rivals_and_towards_the_top() -> None:

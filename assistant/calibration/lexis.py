@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from rapidfuzz.distance import OSA
 
@@ -163,12 +163,9 @@ class ToldCache:
 @lru_cache(maxsize=1)
 def _lists() -> tuple[frozenset[str], frozenset[str]]:
     """The terms of the trade of procedures, and those of illness alone, as the lexical index cuts words."""
-    lines = files("assistant.calibration").joinpath("trade.txt").read_text(encoding="utf-8").split("\n")
-    kept = [line for line in lines if line and not line.startswith("#")]
-    return (
-        frozenset(line[2:] for line in kept if line[0] == "p"),
-        frozenset(line[2:] for line in kept if line[0] == "d"),
-    )
+    text = Path(__file__).with_name("trade.txt").read_text(encoding="utf-8")
+    _, procedures, illness = re.split(r"\n\[(?:procedures|illness)\]\n", text)
+    return frozenset(procedures.split()), frozenset(illness.split())
 
 
 def trade() -> frozenset[str]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import astuple
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from assistant.calibration.named import NAMED_NAMES, NamedSupport
 from assistant.calibration.support import NAMES, Support
@@ -37,9 +37,7 @@ def model_digest() -> str:
 
 @lru_cache(maxsize=1)
 def _model() -> dict[str, dict[str, float]]:
-    loaded: dict[str, dict[str, float]] = json.loads(
-        files("assistant.calibration").joinpath("model.json").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, dict[str, float]] = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
     return loaded
 
 

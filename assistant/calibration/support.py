@@ -12,6 +12,7 @@ from assistant.types import Evidence, Hit, Profile
 NARRATIVE = 8
 _TELLING_NARRATIVES = 3
 _CLOSE = 5
+_ON_THE_SUBJECT = 0.45
 _DEEP = 40
 
 
@@ -44,6 +45,7 @@ class Support:
     """
 
     similarity: float  # best cosine of any passage
+    distance: float  # how far the best cosine falls short of what a passage on the subject has
     nearness: float  # mean cosine of the five best passages
     lead: float  # best cosine of a passage about the leading code, or of a narrative one if that is nearer
     opening: float  # cosine of the leading code's description; of the best narrative where no code has one
@@ -68,7 +70,7 @@ class Support:
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
 
 
-FALLING = frozenset("foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking".split())
+FALLING = frozenset("distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking".split())
 NAMES = tuple(field.name for field in fields(Support))
 
 
@@ -92,6 +94,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
     confirmed = lexis.weigh({term for word, term in words.items() if term in near and lexis.is_trade(word, term)})
     return Support(
         similarity=cosines[0],
+        distance=max(0.0, _ON_THE_SUBJECT - cosines[0]),
         nearness=math.fsum(cosines[:5]) / len(cosines[:5]),
         lead=max(profile.similarities[0] if profile else 0.0, told_near),
         opening=profile.opening if profile else told_near,

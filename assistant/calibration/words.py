@@ -29,7 +29,7 @@ _ATTRIBUTES = (
 ATTRIBUTES = tuple(re.compile(rf"(?<!\w)(?:{cue})(?!\w)", re.IGNORECASE) for cue in _ATTRIBUTES)
 _QUESTION = re.compile(
     r"\?|^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|do|does|did|can|could|may|must|should|will|would|"
-    r"has|have)\b",
+    r"has|have|(?:please )?(?:tell|give|show|send|find|search|make|write|help|explain|list))\b",
     re.IGNORECASE,
 )
 # What coders ask about: a query that says so wants a code or a rule, not a fact about the procedure.
@@ -68,7 +68,7 @@ def covered(weight: Mapping[str, float], held: AbstractSet[str]) -> float:
 
 
 def is_question(text: str) -> bool:
-    """Whether a text asks, rather than describes."""
+    """Whether a text asks or orders, rather than describes."""
     return _QUESTION.search(text) is not None
 
 

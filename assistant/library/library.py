@@ -18,8 +18,8 @@ from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFu
 from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
 from assistant.library.axes import KeptAxes
 from assistant.library.editions import superseded
-from assistant.library.recent import RecentPassages
-from assistant.library.records import ProfileRow, StoredPassage, Subject
+from assistant.library.recent import Recent
+from assistant.library.records import ProfileRow, StoredEntry, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
 from assistant.library.store import Store
 from assistant.pcs import Found
@@ -33,6 +33,8 @@ _WAITING = 2_000
 _WAITING_SHARE = 0.1
 # So many codes keep the counted terms of their passages in memory.
 _COUNTED = 5_000
+# Of so many of the best hits by words, the codes' rows are read while the query is embedded.
+_ANTICIPATED = 40
 # The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
 _STALE = 1.25
 # A document of at most so many passages is about one matter, which all of them speak of.
@@ -85,7 +87,9 @@ class Library:
             self.store = Store(folder / "library.sqlite")
         except OSError as error:
             raise LibraryError(f"the library folder {folder} cannot be used: {error.strerror}") from error
-        self._recent = RecentPassages(self.store)
+        self._passages = Recent(self.store, self.store.passages)
+        self._entries = Recent(self.store, self.store.entries)
+        self._rows = Recent(self.store, self._rows_about)
         self._thread = threading.local()
         self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
@@ -213,14 +217,18 @@ class Library:
 
     def passages(self, keys: Sequence[int]) -> dict[int, StoredPassage]:
         """Passages by key, as they are in the store now; one that was removed is not among them."""
-        return self._recent.get(keys)
+        return self._passages.get(keys)
 
     def anticipate(self, text: str, count: int, query: Query) -> None:
         """Searches by words and reads what that finds, while another thread embeds the query."""
         caches = self._refresh()
         found = caches.lexical.search(text, count, self._filter(query, caches)[1])
         self._thread.found = (text, count, query.as_of, query.systems, caches), found
-        self._recent.get([key for key, _ in found])
+        stored = self._passages.get([key for key, _ in found])
+        leading = [item.passage.code for item in list(stored.values())[:_ANTICIPATED]]
+        codes = list(dict.fromkeys(code for code in leading if code is not None))
+        self.entries(codes)
+        self._counted([tuple(row.key for row in rows) for rows in self._rows.get(codes).values()])
 
     @contextmanager
     def steady(self) -> Iterator[None]:
@@ -231,11 +239,19 @@ class Library:
         finally:
             self._thread.caches = None
 
-    def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
-        """How all passages about some codes stand to a query, in the codes' own editions."""
+    def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
+        """The entries of some codes (by code without edition) in all editions, newest first."""
+        return self._entries.get(list(dict.fromkeys(code.bare for code in codes)))
+
+    def _rows_about(self, codes: Sequence[Code]) -> dict[Code, list[ProfileRow]]:
         grouped: dict[Code, list[ProfileRow]] = {}
         for row in self.store.rows_about(codes):
             grouped.setdefault(row.code, []).append(row)
+        return grouped
+
+    def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
+        """How all passages about some codes stand to a query, in the codes' own editions."""
+        grouped = self._rows.get(codes)
         counts = self._counted([tuple(row.key for row in about) for about in grouped.values()])
         profiles = {}
         for (code, about), counted in zip(grouped.items(), counts, strict=True):
@@ -247,9 +263,7 @@ class Library:
 
     def subjects(self, codes: Sequence[Code]) -> dict[Code, Subject]:
         """The vectors and terms of all passages about some codes, in the codes' own editions, passage by passage."""
-        grouped: dict[Code, list[ProfileRow]] = {}
-        for row in self.store.rows_about(codes):
-            grouped.setdefault(row.code, []).append(row)
+        grouped = self._rows_about(codes)
         subjects = {}
         for code, about in grouped.items():
             matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)

@@ -1,11 +1,12 @@
 """What a reader sees of an HTML page, block by block; hidden and navigational parts are left out."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from assistant.parsing.sections import Heading
@@ -47,7 +48,9 @@ class Seen:
 
 def read_visible(page: str) -> Seen:
     """What a reader sees of an HTML page; an empty text where that is nothing."""
-    soup = BeautifulSoup(page, "lxml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # a book's chapters are XHTML, and read well so
+        soup = BeautifulSoup(page, "lxml")
     root = _content(soup)
     # A page of nothing but links is a list of its own and no menu.
     reader = _Reader(_menus(root))

@@ -12,7 +12,8 @@ from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.composing import Kind, Piece, compose, starts_of
 from assistant.parsing.pdf.furniture import part_furniture
-from assistant.parsing.pdf.layout import Line, lines_of, rows_of
+from assistant.parsing.pdf.geometry import rows_of
+from assistant.parsing.pdf.layout import Line, lines_of
 from assistant.parsing.pdf.ocr import find_tesseract, read_scan
 from assistant.parsing.pdf.paragraphs import Paragraph, Placed, read_paragraphs
 from assistant.parsing.pdf.pictures import page_png

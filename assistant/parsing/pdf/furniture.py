@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from assistant.parsing.pdf.layout import rows_of, segments
+from assistant.parsing.pdf.geometry import rows_of, segments
 from assistant.parsing.pdf.words import Page, Word
 
 # The outer parts of a page where they stand, as shares of its height.

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from assistant.parsing.pdf.layout import Line, is_marker
+from assistant.parsing.pdf.geometry import ends_with_code, is_marker
+from assistant.parsing.pdf.layout import Line
 from assistant.parsing.pdf.words import Word
 from assistant.parsing.sections import is_known
 
@@ -100,11 +101,12 @@ def _limit(pages: Iterable[tuple[int, Sequence[Line]]]) -> float:
 
 
 def _is_list(lines: Sequence[Line]) -> bool:
-    """Whether few lines of a page come near its margin, as in an index."""
+    """Whether few lines of a page come near its margin or most end with a code, as in an index."""
     own = [line for line in lines if line.table is None]
     left = min((line.words[0].x0 for line in own), default=0.0)
     near = sum(line.limit - line.words[-1].x1 < _ragged(line, left) for line in own)
-    return len(own) >= 8 and near < 0.3 * len(own)
+    coded = sum(ends_with_code(line.words) for line in own)
+    return len(own) >= 8 and (near < 0.3 * len(own) or coded > 0.6 * len(own))
 
 
 def _ragged(line: Line, left: float) -> float:
