@@ -65,6 +65,10 @@ def test_history_stays_in_this_browser_and_start_new_clears_it(visit: Page) -> N
     ask(visit, FLAP)
     entries = visit.locator("#history li")
     expect(entries).to_have_count(1)
+    visit.go_back()
+    expect(visit.locator(".ask.fresh #query")).to_be_focused()
+    visit.go_forward()
+    expect(visit.locator(".candidate").first).to_contain_text("20972")
     visit.reload()
     expect(entries).to_have_count(1)
     with visit.expect_response("**/v1/ask"):
@@ -196,6 +200,11 @@ def test_a_code_page_cites_every_field_and_names_what_is_silent(visit: Page) -> 
     expect(visit.locator(".kin a.code").first).to_be_visible()
     visit.locator(".kin a.code").first.click()
     expect(visit.locator("h1.code")).not_to_have_text("CPT 20972")
+    named = visit.locator("h1.code").inner_text()
+    visit.locator(".follow button").first.click()
+    expect(visit.locator("article.outcome")).to_be_visible()
+    visit.go_back()
+    expect(visit.locator("h1.code")).to_have_text(named)
     go(visit, "/codes/CPT/99999")
     expect(visit.locator(".refusal")).to_contain_text("CPT 99999 is not in your documents.")
 
