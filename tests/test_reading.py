@@ -80,6 +80,15 @@ def test_an_unreadable_file_is_refused_and_the_next_is_read_by_the_same_process(
     assert reader._process is process
 
 
+def test_a_large_service_keeps_its_reader() -> None:
+    """On Linux a process begins with the peak memory of the one that started it, in one of the two figures."""
+    held = bytearray(os.urandom(1)) * (700 * 1024 * 1024)
+    reader = Reader(ReadingLimits(memory_mb=1_024))
+    reader.read(b"# Flaps\n\nA flap.", "a.md")
+    assert len(held) and reader._process is not None
+    reader.close()
+
+
 def test_a_process_that_dies_is_named_and_replaced(reader: Reader) -> None:
     reader.read(b"# Flaps\n\nA flap.", "a.md")
     process = reader._process
