@@ -351,3 +351,24 @@ def test_a_printed_outcome_is_the_outcome_and_no_menu(visit: Page) -> None:
     expect(visit.locator("article.outcome h2")).to_be_visible()
     expect(visit.locator("blockquote").first).to_be_visible()
     assert overflow(visit) <= 0
+
+
+def test_each_way_of_telling_codes_apart_is_said_in_the_words_of_the_page(visit: Page) -> None:
+    go(visit, "/")
+    told = visit.evaluate(
+        """async (distinction) => {
+          const { candidateOf } = await import("/static/js/outcomes.js");
+          const { Numbering } = await import("/static/js/citations.js");
+          const citation = { document_id: "a", document_title: "A", start: 0, end: 1, quote: "q" };
+          const code = { system: "CPT", value: "1" };
+          const candidate = { code, title: "T", confidence: 0.5, distinction, citations: [citation] };
+          const made = candidateOf(candidate, new Numbering());
+          return [...made.querySelectorAll(".told li")].map((one) => one.textContent);
+        }""",
+        '"rib", "long; thin", where CPT:2 says "toe"; CPT:3 says "two", this does not; "one", where CPT:4 does not',
+    )
+    assert told == [
+        "riblong; thin — CPT 2 says toe",
+        "CPT 3 says two, this one doesn’t",
+        "one — CPT 4 doesn’t say so",
+    ]
