@@ -158,6 +158,25 @@ def test_what_a_note_lacks_is_a_checklist_and_decisions_are_exported(visit: Page
     expect(visit.locator("#note")).to_have_value("")
 
 
+DROP = """(name) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(["PROCEDURE: Laparoscopic appendectomy."], name, { type: "text/plain" }));
+  return carried;
+}"""
+
+
+def test_a_note_and_documents_can_be_dropped(visit: Page) -> None:
+    go(visit, "/note")
+    visit.dispatch_event("form", "drop", {"dataTransfer": visit.evaluate_handle(DROP, "note.txt")})
+    expect(visit.locator("#note")).to_have_value("PROCEDURE: Laparoscopic appendectomy.")
+    go(visit, "/library")
+    visit.dispatch_event(".drop", "drop", {"dataTransfer": visit.evaluate_handle(DROP, "dropped.txt")})
+    expect(visit.locator(".job")).to_contain_text("Done.", timeout=60_000)
+    held = visit.locator(".job li a")
+    expect(held).to_have_text("dropped.txt")
+    visit.request.delete(f"/v1/documents/{(held.get_attribute('href') or '').split('/')[-1]}")
+
+
 def test_on_a_wide_screen_note_candidates_and_document_stand_side_by_side(browser: Browser, service: Service) -> None:
     with opened(browser, service, (1720, 900)) as page:
         go(page, "/note")

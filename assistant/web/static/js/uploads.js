@@ -19,7 +19,9 @@ export function uploads(told, changed) {
     ondrop: async (event) => {
       event.preventDefault();
       event.currentTarget.classList.remove("over");
-      start(await filesIn([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean)));
+      const { items, files } = event.dataTransfer;
+      const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      start(entries.length ? await filesIn(entries) : [...files].map((file) => [file, file.name]));
     } },
   icon("up"), el("p", {}, t("upload.drop")),
   el("div", { class: "row" }, el("label", { class: "button" }, input("files", {}), t("upload.files")), el("label", { class: "button" }, input("folder", { webkitdirectory: true }), t("upload.folder"))),
