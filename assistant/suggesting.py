@@ -164,6 +164,7 @@ def _spoken(
     terms = tuple(frozenset(content_terms(text, library.terms)) for text in texts)
     wanted = content_terms(" ".join([*texts, context]), library.terms)
     done = " ".join(part.reading.said for part in parts)
+    title = ". ".join(part.reading.said for part in parts if part.kind is Kind.TITLE)
     not_done = " ".join(p.reading.denied for p in note.parts if p.reading.assertion in _NOT_DONE)
     interspaces, vertebrae = spinal_levels(done)
     return Spoken(
@@ -175,7 +176,7 @@ def _spoken(
         age=leading(read_quantities(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
-        stand=stand_of(f"{context} {done}", denied=not_done),
+        stand=stand_of(f"{context} {done}", denied=not_done, title=title),
     )
 
 
