@@ -44,14 +44,17 @@ def _axes() -> tuple[tuple[_Value, ...], ...]:
     )
 
 
-def stand_of(text: str, instead: str = "", denied: str = "") -> Stand:
+def stand_of(text: str, instead: str = "", denied: str = "", title: str = "") -> Stand:
     """The value that a text shows on each axis, where it shows exactly one.
 
-    `instead` is asked where the text shows none; `denied` is what a note says was not done.
+    `instead` is asked where the text shows none; `denied` is what a note says was not done; what its procedure line
+    (`title`) shows goes before the rest, as every operation by scope has its small incisions.
     """
     found: dict[str, str] = {}
     for values in _axes():
         shown = [value for value in values if value.over and value.over.search(text + denied)]
+        in_title = [value for value in values if title and value.cue.search(title)]
+        shown = shown or (in_title if len(in_title) == 1 else [])
         shown = shown or [
             value for value in values if value.cue.search(text) or (value.of_denied and value.cue.search(denied))
         ]

@@ -6,7 +6,8 @@ import pytest
 from starters import CORPUS
 
 from assistant.answering import Assistant
-from assistant.types import Answer, Query, Refusal
+from assistant.suggesting import suggest
+from assistant.types import Answer, NoteRefusal, Query, Refusal
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,16 @@ def test_what_a_code_needs_is_told_by_its_own_section(starter: Assistant) -> Non
 @pytest.mark.parametrize("text", ["who painted the Mona Lisa?", "what should I cook for ten guests tonight?"])
 def test_what_no_page_is_about_is_refused(starter: Assistant, text: str) -> None:
     assert isinstance(starter.ask(Query(text)), Refusal)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Rhinoplasty with rib graft performed.",
+        "Septorhinoplasty with spreader grafts.",
+        "Buccal lesion excised, 1.2 cm.",
+    ],
+)
+def test_a_note_whose_operation_no_document_names_is_refused(starter: Assistant, note: str) -> None:
+    response = suggest(starter, f"Patient brought to the room. {note} Skin closed with nylon.", Query("", limit=10))
+    assert isinstance(response, NoteRefusal)

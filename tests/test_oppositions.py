@@ -33,6 +33,13 @@ def test_a_conversion_makes_an_operation_by_scope_open() -> None:
     assert stand_of(note)["access"] == "open"
 
 
+def test_the_procedure_line_goes_before_the_rest_but_not_before_a_conversion() -> None:
+    text = "A midline incision was made for the camera port."
+    assert "access" not in stand_of(text)
+    assert stand_of(text, title="Laparoscopic cholecystectomy")["access"] == "scope"
+    assert stand_of(f"{text} It was converted to open.", title="Laparoscopic cholecystectomy")["access"] == "open"
+
+
 def test_a_text_that_says_both_takes_no_stand() -> None:
     assert "contents" not in stand_of("one side reducible, the other incarcerated")
 

@@ -65,6 +65,10 @@ def test_history_stays_in_this_browser_and_start_new_clears_it(visit: Page) -> N
     ask(visit, FLAP)
     entries = visit.locator("#history li")
     expect(entries).to_have_count(1)
+    visit.go_back()
+    expect(visit.locator(".ask.fresh #query")).to_be_focused()
+    visit.go_forward()
+    expect(visit.locator(".candidate").first).to_contain_text("20972")
     visit.reload()
     expect(entries).to_have_count(1)
     with visit.expect_response("**/v1/ask"):
@@ -154,6 +158,47 @@ def test_what_a_note_lacks_is_a_checklist_and_decisions_are_exported(visit: Page
     expect(visit.locator("#note")).to_have_value("")
 
 
+DROP = """(name) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(["PROCEDURE: Laparoscopic appendectomy."], name, { type: "text/plain" }));
+  return carried;
+}"""
+
+
+def test_a_note_and_documents_can_be_dropped(visit: Page) -> None:
+    go(visit, "/note")
+    visit.dispatch_event("form", "drop", {"dataTransfer": visit.evaluate_handle(DROP, "note.txt")})
+    expect(visit.locator("#note")).to_have_value("PROCEDURE: Laparoscopic appendectomy.")
+    go(visit, "/library")
+    visit.dispatch_event(".drop", "drop", {"dataTransfer": visit.evaluate_handle(DROP, "dropped.txt")})
+    expect(visit.locator(".job")).to_contain_text("Done.", timeout=60_000)
+    held = visit.locator(".job li a")
+    expect(held).to_have_text("dropped.txt")
+    visit.request.delete(f"/v1/documents/{(held.get_attribute('href') or '').split('/')[-1]}")
+
+
+def test_on_a_wide_screen_note_candidates_and_document_stand_side_by_side(browser: Browser, service: Service) -> None:
+    with opened(browser, service, (1720, 900)) as page:
+        go(page, "/note")
+        page.fill(
+            "#note", "PROCEDURES:\n1. Laparoscopic appendectomy.\n2. Suture of the divided ulnar nerve at the wrist."
+        )
+        page.press("#note", "Control+Enter")
+        expect(page.locator("#reader mark")).to_be_visible()
+        expect(page.locator("h1")).to_be_focused()
+        expect(page.locator("#reader mark")).to_be_in_viewport()
+        assert page.evaluate("scrollY") == 0
+        shown = page.locator("#reader-title").inner_text()
+        page.locator(".candidate").nth(1).hover()
+        expect(page.locator("#reader-title")).not_to_have_text(shown)
+        assert overflow(page) <= 0
+        # What was left out of the query to the surgeon stays out when the page changes its language.
+        page.locator(".asked input").first.uncheck()
+        page.select_option("#language", "de")
+        expect(page.locator("h1")).to_have_text("OP-Bericht")
+        expect(page.locator(".asked input").first).not_to_be_checked()
+
+
 def test_a_cell_that_a_spreadsheet_would_run_is_disarmed(visit: Page) -> None:
     go(visit, "/note")
     cells = visit.evaluate(
@@ -174,6 +219,11 @@ def test_a_code_page_cites_every_field_and_names_what_is_silent(visit: Page) -> 
     expect(visit.locator(".kin a.code").first).to_be_visible()
     visit.locator(".kin a.code").first.click()
     expect(visit.locator("h1.code")).not_to_have_text("CPT 20972")
+    named = visit.locator("h1.code").inner_text()
+    visit.locator(".follow button").first.click()
+    expect(visit.locator("article.outcome")).to_be_visible()
+    visit.go_back()
+    expect(visit.locator("h1.code")).to_have_text(named)
     go(visit, "/codes/CPT/99999")
     expect(visit.locator(".refusal")).to_contain_text("CPT 99999 is not in your documents.")
 
@@ -226,6 +276,7 @@ def test_documents_are_added_with_progress_found_opened_and_deleted_with_a_recei
     expect(visit.locator("#reader .sheet img")).to_be_visible()
     box, image = visit.locator("#reader .sheet i").first.bounding_box(), visit.locator("#reader img").bounding_box()
     assert box and image and image["x"] < box["x"] < image["x"] + image["width"] and box["width"] > 50
+    expect(visit.locator("#reader .sheet i").first).to_be_in_viewport()
     visit.locator("#reader .turn .end").click()
     expect(visit.locator("#reader .sheet.large i").first).to_be_in_viewport()
     visit.locator("#reader button", has_text="Show text").click()
@@ -319,3 +370,24 @@ def test_a_printed_outcome_is_the_outcome_and_no_menu(visit: Page) -> None:
     expect(visit.locator("article.outcome h2")).to_be_visible()
     expect(visit.locator("blockquote").first).to_be_visible()
     assert overflow(visit) <= 0
+
+
+def test_each_way_of_telling_codes_apart_is_said_in_the_words_of_the_page(visit: Page) -> None:
+    go(visit, "/")
+    told = visit.evaluate(
+        """async (distinction) => {
+          const { candidateOf } = await import("/static/js/outcomes.js");
+          const { Numbering } = await import("/static/js/citations.js");
+          const citation = { document_id: "a", document_title: "A", start: 0, end: 1, quote: "q" };
+          const code = { system: "CPT", value: "1" };
+          const candidate = { code, title: "T", confidence: 0.5, distinction, citations: [citation] };
+          const made = candidateOf(candidate, new Numbering());
+          return [...made.querySelectorAll(".told li")].map((one) => one.textContent);
+        }""",
+        '"rib", "long; thin", where CPT:2 says "toe"; CPT:3 says "two", this does not; "one", where CPT:4 does not',
+    )
+    assert told == [
+        "riblong; thin — CPT 2 says toe",
+        "CPT 3 says two, this one doesn’t",
+        "one — CPT 4 doesn’t say so",
+    ]

@@ -77,6 +77,7 @@ function goHere() {
 
 async function ask(request) {
   const current = (latest = Symbol());
+  const arrived = location.pathname !== "/";
   goHere();
   closeReader();
   field("query").value = request.follow ? "" : request.query;
@@ -94,8 +95,9 @@ async function ask(request) {
     const id = crypto.randomUUID?.() ?? String(Math.random());
     outcomes.set(id, { request, response });
     // The address stays as it is: a query is in no address and in no log of one.
-    if (window.history.state?.outcome) window.history.pushState({ outcome: id }, "", "/");
-    else window.history.replaceState({ outcome: id }, "", "/");
+    // Back leads to what stood here before: an earlier outcome, the empty field, or the room that was asked from.
+    if (arrived) window.history.replaceState({ outcome: id }, "", "/");
+    else window.history.pushState({ outcome: id }, "", "/");
     show(request, response);
     remember({ query: request.query, follow: request.follow, system: request.system, asOf: request.asOf, about: request.about ? written(request.about) : "",
       kind: response.kind, code: response.candidates?.[0] ? response.candidates[0].code.value : "" });
@@ -132,16 +134,21 @@ function show(request, response) {
     : `${t("refusal.title")}. ${t(`reason.${response.reason}.why`)}`);
 }
 
-// Going back and forth between the outcomes of this visit.
+// Going back and forth between the outcomes of this visit, and to the empty field before the first.
 export function showOutcome(id) {
   const held = outcomes.get(id);
-  if (held) {
-    setAbout(held.request.about);
-    field("query").value = held.request.follow ? "" : held.request.query;
-    field("system").value = held.request.system;
-    field("as-of").value = held.request.asOf;
-    show(held.request, held.response);
-  }
+  if (!held) return empty();
+  setAbout(held.request.about);
+  field("query").value = held.request.follow ? "" : held.request.query;
+  field("system").value = held.request.system;
+  field("as-of").value = held.request.asOf;
+  return show(held.request, held.response);
+}
+
+function empty() {
+  shown = null;
+  field("outcome").replaceChildren();
+  room.classList.add("fresh");
 }
 
 function askAgain(entry) {
@@ -154,13 +161,11 @@ function askAgain(entry) {
 export function startNew() {
   latest = null;
   outcomes.clear();
-  shown = null;
   if (!room) return;
-  field("outcome").replaceChildren();
+  empty();
   field("asking").replaceChildren();
   room.querySelector("form").reset();
   setAbout(null);
-  room.classList.add("fresh");
 }
 
 addEventListener("follow", ({ detail }) => (detail.follow ? ask(detail) : askAbout(detail.about)));

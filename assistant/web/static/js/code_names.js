@@ -22,7 +22,7 @@ export const copyCode = (code) =>
 
 const level = (confidence) =>
   confidence >= 0.9 ? "confidence.very-high" : confidence >= 0.7 ? "confidence.high" : confidence >= 0.4 ? "confidence.middle" : "confidence.low";
-export const sureness = (confidence) => t("confidence.both", { words: t(level(confidence)), share: percent(confidence) });
+const sureness = (confidence) => t("confidence.both", { words: t(level(confidence)), share: percent(confidence) });
 
 export const confidenceOf = (confidence) =>
   el("span", { class: "confidence", title: t("confidence.means") }, el("span", {}, sureness(confidence)),

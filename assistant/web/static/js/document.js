@@ -53,8 +53,17 @@ export async function documentRoom(id) {
 }
 
 function facts(one) {
-  return [edition(one.edition), one.effective && t("code.from", { date: day(one.effective) }), one.expires && t("code.until", { date: day(one.expires) }),
-    one.names?.length > 1 ? null : one.source_name, one.pages > 0 && t("document.pages", { n: one.pages }), t("holdings.passages", { n: one.passages }), t("holdings.codes", { n: one.codes }), one.codes_found !== undefined && one.codes_found !== one.codes && t("document.codes-found", { n: one.codes_found }), t("document.characters", { n: one.characters })].filter(Boolean);
+  return [
+    edition(one.edition),
+    one.effective && t("code.from", { date: day(one.effective) }),
+    one.expires && t("code.until", { date: day(one.expires) }),
+    one.names?.length > 1 ? null : one.source_name,
+    one.pages > 0 && t("document.pages", { n: one.pages }),
+    t("holdings.passages", { n: one.passages }),
+    t("holdings.codes", { n: one.codes }),
+    one.codes_found !== undefined && one.codes_found !== one.codes && t("document.codes-found", { n: one.codes_found }),
+    t("document.characters", { n: one.characters }),
+  ].filter(Boolean);
 }
 
 async function textOf(one) {
@@ -86,12 +95,20 @@ async function passagesOf(one) {
 }
 
 function passageOf(passage, text, one) {
+  const { section, page, location, start, end } = passage;
   const code = passage.code && (typeof passage.code === "string" ? asCode(passage.code) : passage.code);
-  const words = passage.text ?? text.slice(passage.start, passage.end);
-  const citation = { document_id: one.document_id, document_title: one.title, edition: one.edition, section: passage.section, page: passage.page, location: passage.location, start: passage.start, end: passage.end, quote: words };
-  return el("li", {}, el("div", { class: "row small muted" }, verbatim("b", {}, passage.section_title ?? passage.section ?? ""), passage.page ? t("place.page", { page: passage.page }) : "", passage.location ? verbatim("span", {}, passage.location) : "",
-    el("button", { type: "button", class: "link", onclick: () => openReader(citation, [citation]) }, t("place.characters", { start: number(passage.start), end: number(passage.end) })), code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : "", passage.searched === false ? el("span", { class: "tag" }, t("document.stored-only")) : ""),
-  verbatim("p", { class: "quote" }, words.trim()));
+  const words = passage.text ?? text.slice(start, end);
+  const citation = { document_id: one.document_id, document_title: one.title, edition: one.edition, section, page, location, start, end, quote: words };
+  const place = t("place.characters", { start: number(start), end: number(end) });
+  return el("li", {},
+    el("div", { class: "row small muted" },
+      verbatim("b", {}, section ?? ""),
+      page ? t("place.page", { page }) : "",
+      location ? verbatim("span", {}, location) : "",
+      el("button", { type: "button", class: "link", onclick: () => openReader(citation, [citation]) }, place),
+      code ? el("a", { class: "code", href: codeAddress(code) }, code.value) : "",
+      passage.searched === false ? el("span", { class: "tag" }, t("document.stored-only")) : ""),
+    verbatim("p", { class: "quote" }, words.trim()));
 }
 
 function asCode(written) {

@@ -56,6 +56,13 @@ export function characters(text) {
   };
 }
 
+// Brings a place to the middle of what scrolls around it, and leaves the page itself where it is.
+export function centre(within, place) {
+  const outer = within.getBoundingClientRect(), inner = place.getBoundingClientRect();
+  within.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+  within.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+}
+
 let fading;
 export function toast(text) {
   const shown = byId("toast");

@@ -39,7 +39,6 @@ const template = (key, values) => {
   const found = messages[key] ?? fallback[key] ?? key;
   return typeof found === "string" ? found : found[plural.select(values.n ?? 0)] ?? found.other;
 };
-export const has = (key) => key in messages;
 
 // Isolated where the page runs right to left, so that a name or code in Latin letters does not pull its neighbours along.
 const shown = (value) => (typeof value === "number" ? number(value) : language === "ar" ? `\u2068${value}\u2069` : String(value));

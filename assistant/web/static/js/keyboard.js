@@ -16,7 +16,7 @@ const PLACES = { a: "/", n: "/note", l: "/library", p: "/performance" };
 
 let going = 0;
 
-export const singleKeys = () => kept("keys", true) !== false;
+const singleKeys = () => kept("keys", true) !== false;
 
 export function help() {
   const choice = el("input", { type: "checkbox", onchange: (event) => keep("keys", event.currentTarget.checked) });

@@ -39,7 +39,7 @@ async function enter(focus = true) {
   const same = byId("main").firstElementChild === room;
   if (!same) byId("main").replaceChildren(room);
   showRoom(name);
-  if (name === "ask" && history.state?.outcome) showOutcome(history.state.outcome);
+  if (name === "ask") showOutcome(history.state?.outcome);
   const heading = room.querySelector("h1, h2");
   const titled = name === "code" || (name === "library" && address.pathname !== "/library") ? heading?.textContent : name && t(`room.${name}`);
   document.title = name === "ask" || !titled ? t("brand") : `${titled} · ${t("brand")}`;

@@ -5,14 +5,15 @@ import { language, t } from "./i18n.js";
 import { problem, send, ServiceError } from "./service.js";
 import { refusalOf } from "./outcomes.js";
 import { SYSTEMS } from "./systems.js";
-import { closeReader } from "./reader.js";
+import { closeReader, openReader } from "./reader.js";
+import { Numbering } from "./citations.js";
 import { wireLights } from "./note_lights.js";
 import { markedNote } from "./note_marks.js";
 import { findingsOf, leftAlone, surgeonQuery } from "./note_findings.js";
 import { exportCsv, exportJson } from "./note_export.js";
 
 const MOST = 1_000_000; // bytes of a dropped note
-const state = { note: "", system: "", asOf: "", result: null, decisions: new Map(), asked: new Set() };
+const state = { note: "", system: "", asOf: "", result: null, decisions: new Map(), unasked: new Set() };
 
 let room = null;
 let latest = null;
@@ -27,7 +28,7 @@ addEventListener("start-new", () => { clear(); if (room) draw(); });
 
 function clear() {
   latest = null;
-  Object.assign(state, { note: "", result: null, decisions: new Map(), asked: new Set() });
+  Object.assign(state, { note: "", result: null, decisions: new Map(), unasked: new Set() });
 }
 
 function draw() {
@@ -49,7 +50,9 @@ function formOf() {
   el("label", { class: "unseen", for: "note" }, t("note.label")),
   el("div", { class: "box note-box" }, field, el("div", { class: "under" },
     el("label", { class: "button" }, file, icon("up"), t("note.file")),
-    el("label", {}, el("span", {}, t("ask.system")), el("select", { id: "note-system", autocomplete: "off", onchange: (event) => { state.system = event.currentTarget.value; } }, el("option", { value: "" }, t("ask.any")), SYSTEMS.map((name) => el("option", { value: name, selected: name === state.system }, name)))),
+    el("label", {}, el("span", {}, t("ask.system")),
+      el("select", { id: "note-system", autocomplete: "off", onchange: (event) => { state.system = event.currentTarget.value; } },
+        el("option", { value: "" }, t("ask.any")), SYSTEMS.map((name) => el("option", { value: name, selected: name === state.system }, name)))),
     el("label", {}, el("span", {}, t("ask.date")), el("input", { type: "date", id: "note-as-of", autocomplete: "off", value: state.asOf, onchange: (event) => { state.asOf = event.currentTarget.value; } })),
     el("button", { class: "main" }, t("note.button"), el("kbd", { class: "hint" }, "Ctrl ⏎")))),
   told,
@@ -77,10 +80,12 @@ async function suggest(told) {
   try {
     const result = await send("/v1/suggest", body);
     if (current !== latest) return;
-    Object.assign(state, { result, decisions: new Map(), asked: new Set() });
+    Object.assign(state, { result, decisions: new Map(), unasked: new Set() });
     draw();
     room.querySelector("h1").focus({ preventScroll: true });
     scrollTo(0, 0);
+    // Where there is room for three, the document stands beside the note and its candidates from the start.
+    if (result.candidates?.length && matchMedia("(min-width: 100.01rem)").matches) openReader(result.candidates[0].citations[0], state.numbering.citations, null, false);
     say(result.kind === "suggestion" ? t("note.found", { n: result.candidates.length }) : t("refusal.title"));
   } catch (error) {
     if (current !== latest) return;
@@ -101,7 +106,8 @@ function resultOf(result) {
   const tools = [edit, drop,
     el("button", { type: "button", onclick: () => exportJson(result, state.decisions) }, icon("down"), t("note.export", { format: "JSON" })),
     el("button", { type: "button", onclick: () => exportCsv(result, state.decisions) }, icon("down"), t("note.export", { format: "CSV" }))];
-  const findings = findingsOf(result, state, {
+  state.numbering = new Numbering();
+  const findings = findingsOf(result, state, state.numbering, {
     copyQuery: () => copyText(surgeonQuery(result, state), t("note.query.copied")),
   });
   const marked = markedNote(text, result);

@@ -6,7 +6,7 @@ import { written } from "./code_names.js";
 
 const decided = (decisions, candidate) => decisions.get(written(candidate.code)) ?? "undecided";
 
-export function exported(result, decisions) {
+function exported(result, decisions) {
   return {
     kind: "reviewed_suggestion",
     library: result.library,

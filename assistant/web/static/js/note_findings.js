@@ -3,12 +3,11 @@
 import { el, icon, verbatim } from "./dom.js";
 import { t } from "./i18n.js";
 import { named, written } from "./code_names.js";
-import { originOf, Numbering, placeOf } from "./citations.js";
+import { originOf, placeOf } from "./citations.js";
 import { candidateOf, nearestOf } from "./outcomes.js";
 import { cite } from "./quotes.js";
 
-export function findingsOf(result, state, { copyQuery }) {
-  const numbering = new Numbering();
+export function findingsOf(result, state, numbering, { copyQuery }) {
   let asked = null;
   const cards = result.candidates.map((candidate, at) => cardOf(candidate, at, numbering, state, () => asked?.dispatchEvent(new Event("decided"))));
   asked = askedOf(result, state, numbering, copyQuery);
@@ -54,10 +53,10 @@ function show(card, decision) {
 const keyOf = (candidate, one) => `${written(candidate.code)} ${one.citation.document_id} ${one.citation.start}`;
 
 // What each candidate's page asks a note to say: what is missing as a checklist, what is there with the words that say it.
-function askedOf(result, { asked, decisions }, numbering, copyQuery) {
+function askedOf(result, { unasked, decisions }, numbering, copyQuery) {
   const asking = result.candidates.filter((candidate) => candidate.missing?.length || candidate.met?.length);
   if (!asking.length) return null;
-  const groups = asking.map((candidate) => [candidate, groupOf(candidate, asked, numbering)]);
+  const groups = asking.map((candidate) => [candidate, groupOf(candidate, unasked, numbering)]);
   const none = el("p", { class: "card empty" }, t("note.missing.none"));
   const refresh = () => {
     for (const [candidate, group] of groups) group.hidden = decisions.get(written(candidate.code)) === "rejected";
@@ -73,12 +72,11 @@ function askedOf(result, { asked, decisions }, numbering, copyQuery) {
   return section;
 }
 
-function groupOf(candidate, asked, numbering) {
+function groupOf(candidate, unasked, numbering) {
   const box = (one) => {
     const key = keyOf(candidate, one);
-    const made = el("input", { type: "checkbox", onchange: (event) => (event.currentTarget.checked ? asked.add(key) : asked.delete(key)) });
-    made.checked = true;
-    asked.add(key);
+    const made = el("input", { type: "checkbox", onchange: (event) => (event.currentTarget.checked ? unasked.delete(key) : unasked.add(key)) });
+    made.checked = !unasked.has(key);
     return made;
   };
   const missing = candidate.missing ?? [], met = candidate.met ?? [];
@@ -90,11 +88,11 @@ function groupOf(candidate, asked, numbering) {
 }
 
 // A query leads nobody: it names what a document asks for, once each, and no code, and suggests no answer.
-export function surgeonQuery(result, { asked, decisions }) {
+export function surgeonQuery(result, { unasked, decisions }) {
   const wanted = new Map();
   for (const candidate of result.candidates) {
     if (decisions.get(written(candidate.code)) === "rejected") continue;
-    for (const one of candidate.missing ?? []) if (asked.has(keyOf(candidate, one)) && !wanted.has(one.requirement)) wanted.set(one.requirement, one.citation);
+    for (const one of candidate.missing ?? []) if (!unasked.has(keyOf(candidate, one)) && !wanted.has(one.requirement)) wanted.set(one.requirement, one.citation);
   }
   const lines = [...wanted].map(([requirement, citation]) => `[ ] ${requirement}\n    (${originOf({ ...citation, document_title: citation.document_id })}, ${placeOf(citation)})`);
   return [t("note.query.opening"), "", ...lines, "", t("note.query.closing")].join("\n");

@@ -5,7 +5,7 @@ import { list, t } from "./i18n.js";
 import { named } from "./code_names.js";
 
 // Cuts the note wherever a statement or a piece of evidence begins or ends.
-export function pieces(length, statements, evidence) {
+function pieces(length, statements, evidence) {
   const cuts = new Set([0, length]);
   for (const { start, end } of [...statements, ...evidence]) {
     cuts.add(Math.max(0, Math.min(length, start)));
@@ -19,7 +19,7 @@ export function pieces(length, statements, evidence) {
   });
 }
 
-export const evidenceOf = (result) =>
+const evidenceOf = (result) =>
   result.candidates.flatMap((candidate, at) => candidate.note_evidence.map((one) => ({ ...one, candidate: at })));
 
 export function markedNote(text, result) {

@@ -53,14 +53,25 @@ export function candidateOf(candidate, numbering, more = [], apart = MANY) {
 const WORDS = /"((?:[^"\\]|\\.)*)"/g;
 const quotes = (text) => [...text.matchAll(WORDS)].map(([, words]) => verbatim("q", {}, words));
 
-// `"metatarsal", where CPT:20969 says "fibula", "rib"; …` in the words of the page; what reads otherwise is left as it is.
+// What the service says in English, in the words of the page; what reads otherwise is left as it is:
+// `"metatarsal", where CPT:20969 says "fibula", "rib"; "two", where CPT:1 does not; CPT:2 says "open", this does not`.
+const OURS = /^((?:"(?:[^"\\]|\\.)*"(?:, )?)+), where (\S+) (?:says (.+)|does not)$/;
+const THEIRS = /^(\S+) says (.+), this does not$/;
+const codeIn = (text) => {
+  const [system, ...value] = text.split(":");
+  return el("span", { class: "code" }, named({ system, value: value.join(":") }));
+};
+
+function lineOf(text) {
+  const [, ours, other, theirs] = OURS.exec(text) ?? [];
+  if (theirs) return tx("candidate.distinction", { ours: quotes(ours), code: codeIn(other), theirs: quotes(theirs) });
+  if (ours) return tx("candidate.alone", { ours: quotes(ours), code: codeIn(other) });
+  const [, lacking, said] = THEIRS.exec(text) ?? [];
+  return lacking ? tx("candidate.lacks", { code: codeIn(lacking), theirs: quotes(said) }) : verbatim("span", {}, text);
+}
+
 function distinctionOf(text, open) {
-  const lines = text.split(/; (?=")/).map((line) => {
-    const read = /^((?:"[^"]*"(?:, )?)+), where (\S+) says ((?:"[^"]*"(?:, )?)+)$/.exec(line);
-    if (!read) return el("li", {}, verbatim("span", {}, line));
-    const [system, ...value] = read[2].split(":");
-    return el("li", {}, tx("candidate.distinction", { ours: quotes(read[1]), code: el("span", { class: "code" }, named({ system, value: value.join(":") })), theirs: quotes(read[3]) }));
-  });
+  const lines = text.split(/; (?="|\S+:\S+ says ")/).map((line) => el("li", {}, lineOf(line)));
   const shown = el("ul", { class: "told", "aria-label": t("candidate.told-apart") }, lines.slice(0, open));
   const rest = lines.slice(open);
   return [shown, rest.length > 0 && el("details", { class: "told-more" }, el("summary", {}, t("candidate.told-more", { n: rest.length })), el("ul", { class: "told" }, rest))];

@@ -68,7 +68,15 @@ function slicesOf(report) {
   return el("section", { class: "part" }, el("h2", {}, t("performance.slices")), el("p", { class: "small muted" }, t("performance.slices.means")),
     intervalsPlot(report.slices),
     el("div", { class: "card wide", tabindex: 0, role: "region", "aria-label": t("performance.slices") }, el("table", { class: "slices" },
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("performance.slice")), el("th", { scope: "col", class: "number" }, t("performance.queries")), el("th", { scope: "col", class: "number" }, t("performance.answered")), measures.map((name) => el("th", { scope: "col", class: "number", title: t(`measure.${name}`) }, name)))),
-      el("tbody", {}, report.slices.map((one) => el("tr", {}, el("th", { scope: "row" }, verbatim("span", {}, one.slice)), el("td", { class: "number" }, number(one.queries)), el("td", { class: "number" }, number(one.answered)), measures.map((name) => figure(one, name))))))),
+      el("thead", {}, el("tr", {},
+        el("th", { scope: "col" }, t("performance.slice")),
+        el("th", { scope: "col", class: "number" }, t("performance.queries")),
+        el("th", { scope: "col", class: "number" }, t("performance.answered")),
+        measures.map((name) => el("th", { scope: "col", class: "number", title: t(`measure.${name}`) }, name)))),
+      el("tbody", {}, report.slices.map((one) => el("tr", {},
+        el("th", { scope: "row" }, verbatim("span", {}, one.slice)),
+        el("td", { class: "number" }, number(one.queries)),
+        el("td", { class: "number" }, number(one.answered)),
+        measures.map((name) => figure(one, name))))))),
     el("details", {}, el("summary", {}, t("performance.measures")), el("dl", { class: "measures small" }, measures.map((name) => el("div", {}, el("dt", {}, el("code", {}, name)), el("dd", {}, t(`measure.${name}`)))))));
 }

@@ -1,6 +1,6 @@
 // The document beside the outcome: its stored text with the quote lit, or the page of a PDF with the quote's boxes.
 
-import { byId, characters, copyText, el, icon, verbatim } from "./dom.js";
+import { byId, centre, characters, copyText, el, icon, verbatim } from "./dom.js";
 import { number, t } from "./i18n.js";
 import { api, part, problem, readText } from "./service.js";
 import { asText, keyOf, originOf, placeOf } from "./citations.js";
@@ -73,7 +73,7 @@ export async function openReader(citation, among = [citation], back = document.a
     check.className = stands ? "small good" : "small bad";
     check.replaceChildren(icon(stands ? "check" : "warn"), ` ${stands ? t("reader.stands") : t("reader.changed")}`);
     const lit = fillText(body, text, citation);
-    lit.scrollIntoView({ block: "center" });
+    centre(body, lit);
     await offerSheets(opened, body, tools);
   } catch (error) {
     if (opened === shown) body.replaceChildren(problem(error));
@@ -98,6 +98,7 @@ async function offerSheets(opened, body, tools) {
   const toggle = el("button", { type: "button", class: "quiet", onclick: () => turn(body.isConnected) });
   const turn = (toSheets) => {
     (toSheets ? body : sheets).replaceWith(toSheets ? sheets : body);
+    if (toSheets) sheets.dispatchEvent(new Event("shown"));
     toggle.textContent = toSheets ? t("reader.as-text") : t("reader.as-page");
   };
   tools.append(toggle);

@@ -1,6 +1,6 @@
 // Speaks to the HTTP service. What goes wrong is said in the page's language, with the service's own sentence beside it.
 
-import { el, english, icon } from "./dom.js";
+import { el, english } from "./dom.js";
 import { language, t } from "./i18n.js";
 
 const SAID = { 400: "error.input", 404: "error.missing", 405: "error.missing", 409: "error.busy", 413: "error.large", 422: "error.input", 429: "error.busy", 503: "error.library", 507: "error.full" };
@@ -47,5 +47,3 @@ export function problem(error) {
   const detail = english(sentence(error.detail));
   return el("p", { class: "problem", role: "alert" }, language === "en" ? detail : [general, " ", detail]);
 }
-
-export const warning = (text) => el("p", { class: "small row muted" }, icon("warn"), el("span", {}, text));

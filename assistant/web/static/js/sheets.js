@@ -1,6 +1,6 @@
 // A page of a PDF as the service draws it, with boxes over the quoted words.
 
-import { el, icon } from "./dom.js";
+import { centre, el, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { api, part } from "./service.js";
 
@@ -13,7 +13,7 @@ export async function sheetsOf(citation) {
   const drawn = await draw(base, first);
   if (!drawn) return null;
   const holder = el("div", { class: "pages", tabindex: 0, role: "region", "aria-label": t("reader.pages") });
-  let large = false;
+  let large = false, lit = null;
   const show = (page, image) => {
     const over = boxes.filter((box) => box.page === page).map((box) => el("i", { style: {
       left: `${box.x0 * 100}%`, top: `${box.y0 * 100}%`, width: `${(box.x1 - box.x0) * 100}%`, height: `${(box.y1 - box.y0) * 100}%` } }));
@@ -22,12 +22,19 @@ export async function sheetsOf(citation) {
       const other = await draw(base, page + by);
       if (other) show(page + by, other);
     } }, icon(name));
-    const larger = el("button", { type: "button", class: "quiet icon end", "aria-label": t("page.larger"), title: t("page.larger"), "aria-pressed": String(large), onclick: () => { large = !large; show(page, image); holder.querySelector(".end").focus({ preventScroll: true }); } }, icon("search"));
+    const enlarge = () => {
+      large = !large;
+      show(page, image);
+      holder.querySelector(".end").focus({ preventScroll: true });
+    };
+    const larger = el("button", { type: "button", class: "quiet icon end", "aria-label": t("page.larger"), title: t("page.larger"), "aria-pressed": String(large), onclick: enlarge }, icon("search"));
     sheet.classList.toggle("large", large);
     holder.replaceChildren(el("div", { class: "row turn" }, turn(-1, "before", t("page.before")), el("span", { class: "small muted" }, t("place.page", { page })), turn(1, "after", t("page.after")), larger), sheet);
-    over[0]?.scrollIntoView({ block: "center", inline: "center" });
+    lit = over[0] ?? null;
+    if (lit && holder.isConnected) centre(holder, lit);
   };
   show(first, drawn);
+  holder.addEventListener("shown", () => { if (lit?.isConnected) centre(holder, lit); });
   return holder;
 }
 

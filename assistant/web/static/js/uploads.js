@@ -19,7 +19,9 @@ export function uploads(told, changed) {
     ondrop: async (event) => {
       event.preventDefault();
       event.currentTarget.classList.remove("over");
-      start(await filesIn([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean)));
+      const { items, files } = event.dataTransfer;
+      const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      start(entries.length ? await filesIn(entries) : [...files].map((file) => [file, file.name]));
     } },
   icon("up"), el("p", {}, t("upload.drop")),
   el("div", { class: "row" }, el("label", { class: "button" }, input("files", {}), t("upload.files")), el("label", { class: "button" }, input("folder", { webkitdirectory: true }), t("upload.folder"))),
@@ -106,6 +108,10 @@ function outcomeOf(one) {
   const name = one.document_id ? el("a", { href: `/library/${part(one.document_id)}` }, verbatim("span", {}, one.file)) : verbatim("span", {}, one.file);
   const held = one.document_id ? [" · ", t("holdings.passages", { n: one.passages }), " · ", t("holdings.codes", { n: one.codes })] : "";
   const far = one.state === "running" ? el("progress", { max: 1, value: one.progress, "aria-label": t("upload.progress") }) : "";
-  return el("li", {}, el("span", { class: one.state === "failed" ? "bad" : HANDLED.has(one.state) ? "muted" : "good" }, state), " ", name, el("span", { class: "muted" }, held), far,
-    one.message && el("p", { class: "small" }, english(one.message)), one.warnings?.length > 0 && el("details", { open: one.warnings.length < 4 }, el("summary", {}, t("upload.warnings", { n: one.warnings.length })), el("ul", { class: "small muted" }, one.warnings.map((warning) => el("li", {}, english(warning))))));
+  const warnings = one.warnings?.length > 0 && el("details", { open: one.warnings.length < 4 },
+    el("summary", {}, t("upload.warnings", { n: one.warnings.length })),
+    el("ul", { class: "small muted" }, one.warnings.map((warning) => el("li", {}, english(warning)))));
+  return el("li", {},
+    el("span", { class: one.state === "failed" ? "bad" : HANDLED.has(one.state) ? "muted" : "good" }, state), " ", name,
+    el("span", { class: "muted" }, held), far, one.message && el("p", { class: "small" }, english(one.message)), warnings);
 }
