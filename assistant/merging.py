@@ -4,23 +4,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.library import Subject
 from assistant.notes.sizes import (
-    Dimension,
-    Range,
     is_add_on,
     is_whole,
     leading,
     read_ordinal,
-    read_quantities,
     read_range,
+    read_sizes,
 )
 from assistant.oppositions import Stand, agreement, stand_of
+from assistant.quantities import Dimension, Quantity
 
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -154,12 +153,12 @@ class Pairs:
 
         A fitting size counts for more, the nearer its statement is to the code among all that give one.
         """
-        given = [read_quantities(text) for text in self._spoken.texts]
+        given = [read_sizes(text) for text in self._spoken.texts]
         found = np.zeros(len(self._ranges))
         for row, wanted in enumerate(self._ranges):
             if wanted is None or wanted.dimension is Dimension.AGE:
                 continue
-            sizes = [(at, leading(quantities, wanted.dimension)) for at, quantities in enumerate(given)]
+            sizes = [(at, leading(sizes_here, wanted.dimension)) for at, sizes_here in enumerate(given)]
             known = [(at, value) for at, value in sizes if value is not None]
             if not known:
                 continue
@@ -179,7 +178,7 @@ class Pairs:
         for members in self.families:
             for member in members:
                 mine = self._ranges[member]
-                others: dict[Range, list[int]] = {}
+                others: dict[Quantity, list[int]] = {}
                 for other in members:
                     theirs = self._ranges[other]
                     if mine and theirs and theirs.dimension is mine.dimension and theirs != mine:
@@ -250,13 +249,13 @@ def _grouped(names: Sequence[str]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _range_of(called: Called) -> Range | None:
+def _range_of(called: Called) -> Quantity | None:
     return read_range(called.title) or read_range(called.description)
 
 
 def _open_ended(
-    ranges: list[Range | None], called: Sequence[Called], families: Sequence[Sequence[int]]
-) -> list[Range | None]:
+    ranges: list[Quantity | None], called: Sequence[Called], families: Sequence[Sequence[int]]
+) -> list[Quantity | None]:
     """The ranges, without an upper end where an add-on of the family goes on from it ("past the first 7.5 cm")."""
     opened = list(ranges)
     for members in families:
@@ -268,7 +267,7 @@ def _open_ended(
         for member in members:
             mine = ranges[member]
             if mine is not None and (mine.dimension, mine.high) in beyond and not is_add_on(called[member].title):
-                opened[member] = Range(mine.dimension, mine.low, math.inf, mine.holds_low, False)
+                opened[member] = replace(mine, high=math.inf)
     return opened
 
 

@@ -7,7 +7,7 @@ neither words nor vectors can compare with "1.6 cm" or "a quarter inch".
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,16 +31,40 @@ class Quantity:
     dimension: Dimension
     low: float
     high: float
-    start: int
-    end: int
+    start: int = field(compare=False)
+    end: int = field(compare=False)
     bounded: bool = False
     excludes_low: bool = False
+
+    @property
+    def value(self) -> float:
+        """The value meant: a bound counts as a value just inside it, a range as its middle."""
+        if math.isinf(self.high):
+            return self.low * 1.05
+        if self.bounded and self.low == 0:
+            return self.high * 0.95
+        return (self.low + self.high) / 2
 
     def holds(self, value: float) -> bool:
         """Whether a value lies in the range; edges are forgiven a hair, for the sake of conversions."""
         hair = 1e-6 * max(1.0, abs(value))
         above = value > self.low + hair if self.excludes_low else value >= self.low - hair
         return above and value <= self.high + hair
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Two sides in centimetres, as "3 x 4 cm" at [start, end) of the text."""
+
+    long: float
+    short: float
+    start: int
+    end: int
+
+    @property
+    def area(self) -> float:
+        """The product, in square centimetres."""
+        return self.long * self.short
 
 
 _NUMBERS = {
@@ -82,7 +106,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
               r"in\s+excess\s+of|>(?!=)"),
     ("from", r"at\s+least|no\s+less\s+than|≥|>="),
     ("less", r"(?:or|and)\s+(?:less|smaller|under|below|fewer|younger|shorter)(?!\s+than)"),
-    ("more", r"(?:or|and)\s+(?:more|older|over|beyond|larger|greater|longer|up|above|upwards?)"),
+    ("more", r"(?:or|and)\s+(?:more|older|later|over|beyond|larger|greater|longer|up|above|upwards?)"),
     ("nearly", r"nearly|almost|just\s+under|not\s+quite"),
     ("between", r"between"),
     ("join", r"to|through|[-–]"),
@@ -95,6 +119,7 @@ _LEXER = re.compile(
         *(rf"(?P<u{number}>(?<![a-z])(?:{pattern})(?![a-z0-9]))" for number, (pattern, _, _) in enumerate(_SIZES)),
         rf"(?P<number>(?<![\w.])(?:{_NUMBER})(?!\w|\.\d)|(?<![\w.])\d+(?:\.\d+)?(?=[a-z]))",
         *(rf"(?P<{name}>(?:(?<!\w)(?:{pattern})(?!\w)|(?<=\d)(?:{pattern})(?=\s?\d)))" for name, pattern in _TOKENS),
+        r"(?P<hyphen>(?<=\d)-(?=[a-z]))",
         r"(?P<other>\w+(?:'\w+)?|[^\w\s])",
     ]),
     re.IGNORECASE,
@@ -107,8 +132,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:cm|mm)?\s*(?:x|×|by)\s*(\d+(?:\.\d+)?)\s*"
-    r"(cms?|mms?|centimet(?:er|re)s?|millimet(?:er|re)s?|inch(?:es)?)\b",
+    r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:cm|mm)?\s*(?:x|×|by)\s*(\d+(?:\.\d+)?)"
+    r"(?:\s*(?:cm|mm)?\s*(?:x|×|by)\s*\d+(?:\.\d+)?)?\s*(cms?|mms?|centimet(?:er|re)s?|millimet(?:er|re)s?|inch(?:es)?)\b",
     re.IGNORECASE,
 )
 _SUM = re.compile(r"\b(?:total|totall?ing|together|combined|sum|both|added)\b", re.IGNORECASE)
@@ -146,7 +171,7 @@ def measured(text: str) -> dict[Dimension, tuple[float, ...]]:
     values: dict[Dimension, list[float]] = {}
     margins: list[float] = []
     for quantity in find_quantities(text):
-        value = _representative(quantity)
+        value = quantity.value
         if quantity.dimension is Dimension.LENGTH and value <= 2.0 and _is_margin(text, quantity):
             margins.append(value)
         else:
@@ -159,12 +184,21 @@ def measured(text: str) -> dict[Dimension, tuple[float, ...]]:
         values[Dimension.LENGTH] = margins
     elif margins and not _TOTAL.search(text):
         values[Dimension.LENGTH] = [length + 2 * margins[0] for length in lengths]
+    for product in find_products(text):
+        sides = product.long, product.short
+        values[Dimension.LENGTH] = [v for v in values.get(Dimension.LENGTH, []) if v not in sides] + [product.long]
+        values.setdefault(Dimension.AREA, []).append(product.area)
+    return {dimension: tuple(found) for dimension, found in values.items()}
+
+
+def find_products(text: str) -> tuple[Product, ...]:
+    """The products of sides that a text states, in order; of three the first two, which span the surface."""
+    found = []
     for match in _TIMES.finditer(text):
         factor = next(f for pattern, _, f in _SIZES if re.fullmatch(pattern, match[3], re.IGNORECASE))
-        sides = float(match[1]) * factor, float(match[2]) * factor
-        values[Dimension.LENGTH] = [v for v in values.get(Dimension.LENGTH, []) if v not in sides] + [max(sides)]
-        values.setdefault(Dimension.AREA, []).append(sides[0] * sides[1])
-    return {dimension: tuple(found) for dimension, found in values.items()}
+        short, long = sorted((float(match[1]) * factor, float(match[2]) * factor))
+        found.append(Product(long, short, *match.span()))
+    return tuple(found)
 
 
 def fit(values: dict[Dimension, tuple[float, ...]], described: Sequence[Quantity]) -> int:
@@ -206,7 +240,7 @@ def _read(tokens: Sequence[_Token], at: int) -> tuple[Quantity | None, int]:
         return tokens[place].kind if 0 <= place < len(tokens) else ""
 
     def unit(place: int) -> tuple[_Token | None, int]:
-        place += kind(place) == "join" and kind(place + 1) == "unit"  # "5-year-old", "4-cm"
+        place += kind(place) == "hyphen" and kind(place + 1) == "unit"  # "5-year-old", "4-cm"
         return (tokens[place], place + 1) if kind(place) == "unit" else (None, place)
 
     before = kind(at - 1)
@@ -233,6 +267,9 @@ def _read(tokens: Sequence[_Token], at: int) -> tuple[Quantity | None, int]:
                     return Quantity(scale.dimension, bottom, top, *span, True, excludes), beyond
     shared = unit(at + 3)[0] if kind(at + 1) == "and" and kind(at + 2) == "number" else None  # "9 and 8 sq cm"
     measure = first or shared
+    if before == "first" and kind(at - 2) == "above":  # "each further 5 cm past the first 7.5"
+        before = "above"
+        measure = measure or next((token for token in reversed(tokens[:at]) if token.kind == "unit"), None)
     if measure is not None and measure.dimension is not None:
         low *= measure.value
         dimension = measure.dimension
@@ -264,14 +301,6 @@ def _bounded(dimension: Dimension, value: float, before: str, behind: str, span:
 
 def _just_below(value: float) -> float:
     return value - 1e-4 * max(1.0, value)
-
-
-def _representative(quantity: Quantity) -> float:
-    if math.isinf(quantity.high):
-        return quantity.low * 1.05
-    if quantity.bounded and quantity.low == 0:
-        return quantity.high * 0.95
-    return (quantity.low + quantity.high) / 2
 
 
 def _is_margin(text: str, quantity: Quantity) -> bool:

@@ -14,8 +14,9 @@ from assistant.heeding import Heeded, heed
 from assistant.library import StoredEntry
 from assistant.merging import Called, Spoken
 from assistant.notes import Kind, Note, NotePart, read_note
-from assistant.notes.sizes import Dimension, leading, read_quantities, spinal_levels
+from assistant.notes.sizes import leading, read_sizes, spinal_levels
 from assistant.oppositions import stand_of
+from assistant.quantities import Dimension
 from assistant.quoting import best_sentences, cite_entry, row_statement
 from assistant.types import (
     Assertion,
@@ -196,7 +197,7 @@ def _spoken(
         terms=terms,
         titled=tuple(part.kind is Kind.TITLE for part in parts),
         weight=rarity(wanted, library.document_frequency, len(library)),
-        age=leading(read_quantities(note.text), Dimension.AGE),
+        age=leading(read_sizes(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
         stand=stand_of(f"{context} {done}", denied=not_done, title=title),

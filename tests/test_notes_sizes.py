@@ -2,16 +2,8 @@
 
 import pytest
 
-from assistant.notes.sizes import (
-    Dimension,
-    is_add_on,
-    leading,
-    numerals,
-    read_ordinal,
-    read_quantities,
-    read_range,
-    spinal_levels,
-)
+from assistant.notes.sizes import is_add_on, leading, read_ordinal, read_range, read_sizes, spinal_levels
+from assistant.quantities import Dimension
 
 
 @pytest.mark.parametrize(
@@ -55,18 +47,21 @@ def test_a_title_without_a_unit_names_no_range(title: str) -> None:
         ("excised diameter 1.8 cm, converted to an ellipse of 5.5 cm", Dimension.LENGTH, 1.8),
         ("Wound 11 x 6 cm.", Dimension.AREA, 66.0),
         ("Wound 11 x 6 cm.", Dimension.LENGTH, 11.0),
+        ("Wound 6 x 11 x 2 cm.", Dimension.LENGTH, 11.0),
+        ("Wound 6 x 11 x 2 cm.", Dimension.AREA, 66.0),
+        ("tumor two and a half centimeters across", Dimension.LENGTH, 2.5),
         ("the whole 66 sq cm", Dimension.AREA, 66.0),
         ("Uterus, 110 grams", Dimension.MASS, 110.0),
         ("3 year old. Ears", Dimension.AGE, 3.0),
         ("in an 84-year-old", Dimension.AGE, 84.0),
     ],
 )
-def test_the_leading_quantity_of_a_statement(text: str, dimension: Dimension, value: float) -> None:
-    assert leading(read_quantities(text), dimension) == pytest.approx(value)
+def test_the_leading_size_of_a_statement(text: str, dimension: Dimension, value: float) -> None:
+    assert leading(read_sizes(text), dimension) == pytest.approx(value)
 
 
-def test_a_statement_without_the_dimension_has_no_leading_quantity() -> None:
-    assert leading(read_quantities("2 cm"), Dimension.AREA) is None
+def test_a_statement_without_the_dimension_has_no_leading_size() -> None:
+    assert leading(read_sizes("2 cm"), Dimension.AREA) is None
 
 
 @pytest.mark.parametrize(
@@ -103,7 +98,3 @@ def test_ordinals(title: str, order: int | None) -> None:
 def test_add_ons() -> None:
     assert is_add_on("Third facet level (add-on)") and is_add_on("each additional level")
     assert not is_add_on("first level")
-
-
-def test_numerals() -> None:
-    assert numerals("two and a half centimeters or half a centimeter") == "2.5 centimeters or 0.5 centimeter"

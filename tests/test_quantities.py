@@ -22,6 +22,7 @@ RANGES = [
     ("uterus 250 g or less", Dimension.MASS, 0.0, 250.0, False),
     ("age 12 or over", Dimension.AGE, 12.0, math.inf, False),
     ("twelve years and older", Dimension.AGE, 12.0, math.inf, False),
+    ("twelve years or later", Dimension.AGE, 12.0, math.inf, False),
     ("each further 15 minutes", Dimension.TIME, 15.0, math.inf, True),
 ]
 
@@ -31,6 +32,12 @@ def test_ranges_are_read_whole(text: str, dimension: Dimension, low: float, high
     (found,) = find_quantities(text)
     assert (found.dimension, found.bounded, found.excludes_low) == (dimension, True, excludes_low)
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_what_lies_past_the_first_is_read_in_the_unit_before_it() -> None:
+    each, past = find_quantities("each further five centimeters past the first seven and a half")
+    assert (each.low, past.low) == (5.0, 7.5) and past.excludes_low and math.isinf(past.high)
+    assert find_quantities("the first 20 sq cm") == ()
 
 
 @pytest.mark.parametrize("text", ["younger than age 12", "child below twelve", "under 12 years of age"])
@@ -50,9 +57,12 @@ def test_an_upper_edge_may_be_left_out(text: str) -> None:
         ("tumor 4 mm with 2 mm margin all round", Dimension.LENGTH, 0.8),
         ("2.3 cm, 5 mm of healthy skin taken either side", Dimension.LENGTH, 3.3),
         ("3 x 4 cm ulcer", Dimension.AREA, 12.0),
+        ("3 x 4 x 2 cm ulcer", Dimension.AREA, 12.0),
         ("9 and 8 sq cm, total of both", Dimension.AREA, 17.0),
         ("5yo M", Dimension.AGE, 5.0),
         ("26 y/o F", Dimension.AGE, 26.0),
+        ("an 84-year-old", Dimension.AGE, 84.0),
+        ("a 4-cm lesion", Dimension.LENGTH, 4.0),
         ("I am twenty-six", Dimension.AGE, 26.0),
         ("my four year old", Dimension.AGE, 4.0),
         ("45 minutes", Dimension.TIME, 45.0),
