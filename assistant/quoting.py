@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.codes import Code
-from assistant.library import StoredPassage
+from assistant.library import Store, StoredEntry, StoredPassage
 from assistant.sentences import split_sentences
 from assistant.types import Citation, DocumentInfo, Passage, Statement
 
@@ -78,6 +78,12 @@ def cite_span(item: StoredPassage, start: int, end: int) -> Citation:
     sentences = split_sentences(passage.text, line_start, len(passage.text) if line_end < 0 else line_end)
     span = next((span for span in sentences if span[0] <= at < span[1]), (at, end - passage.start))
     return cite(passage, item.document, *_without_marks(passage.text, *span, at))
+
+
+def cite_entry(store: Store, entry: StoredEntry) -> Citation:
+    """The sentence in which a document names its code. Raises UnknownDocument where the document is gone."""
+    start, end = entry.entry.start, entry.entry.end
+    return cite_span(store.passage_at(entry.document.id, start), start, end)
 
 
 def best_sentences(

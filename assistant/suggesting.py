@@ -11,12 +11,12 @@ from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.errors import InputError
 from assistant.heeding import Heeded, heed
-from assistant.library import StoredEntry, StoredPassage
+from assistant.library import StoredEntry
 from assistant.merging import Called, Spoken
 from assistant.notes import Kind, Note, NotePart, read_note
 from assistant.notes.sizes import Dimension, leading, read_quantities, spinal_levels
 from assistant.oppositions import stand_of
-from assistant.quoting import best_sentences, cite_span, row_statement
+from assistant.quoting import best_sentences, cite_entry, row_statement
 from assistant.types import (
     Assertion,
     Candidate,
@@ -238,7 +238,7 @@ def _candidate(
     ]
     rows = [row_statement(p.passage, p.document).citation for p in stored if p.passage.quote][:1]
     told = [scored.statement.citation for scored in best_sentences(stored, weight, library.terms)[:_QUOTED]]
-    named = _cite_entry(assistant, entry)
+    named = cite_entry(library.store, entry)
     citations: tuple[Citation, ...] = tuple(dict.fromkeys([*rows, *told, named]))
     title = entry.entry.title or str(item.code)
     candidate = Candidate(item.code, title, item.confidence, item.score, None, citations)
@@ -248,11 +248,6 @@ def _candidate(
 def _evidence(considered: Considered, at: int) -> NoteEvidence:
     part = considered.parts[at]
     return NoteEvidence(considered.note.parts.index(part), part.start, part.end, considered.note.quote(part))
-
-
-def _cite_entry(assistant: Assistant, entry: StoredEntry) -> Citation:
-    place: StoredPassage = assistant.library.store.passage_at(entry.document.id, entry.entry.start)
-    return cite_span(place, entry.entry.start, entry.entry.end)
 
 
 def _statements(

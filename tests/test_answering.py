@@ -1,6 +1,7 @@
 """The online road from end to end, with the packaged model, over a small corpus of our own."""
 
 import datetime
+import pkgutil
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -433,14 +434,14 @@ def test_a_library_on_disk_opens_as_it_was(assistant: Assistant, settings: Setti
     again.library.close()
 
 
-@pytest.mark.parametrize("step", ["_about", "_cite_entry"])
+@pytest.mark.parametrize("step", ["about", "named.cite_entry"])
 def test_a_document_removed_while_it_is_about_to_be_cited_is_not_cited(
     build: Build, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     pages = dict(list(DOCUMENTS.items())[:2])
     assistant = build(**{name.replace(".", "_"): text for name, text in pages.items()})
     first = assistant.library.store.documents()[0]
-    take = getattr(assistant, step)
+    take = pkgutil.resolve_name(f"assistant.answering.{step}")
 
     def remove_first(*arguments):
         if first.id in {one.id for one in assistant.library.store.documents()}:
@@ -448,7 +449,7 @@ def test_a_document_removed_while_it_is_about_to_be_cited_is_not_cited(
         return take(*arguments)
 
     code = next(iter(assistant.library.store.titles(first.id)))
-    monkeypatch.setattr(assistant, step, remove_first)
+    monkeypatch.setattr(f"assistant.answering.{step}", remove_first)
     response = assistant.ask(Query(f"What is {code}?"))
     assert isinstance(response, Refusal)
     assert response.reason == RefusalReason.CODE_NOT_IN_CORPUS

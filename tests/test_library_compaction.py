@@ -62,7 +62,7 @@ def library_id(name: str) -> str:
 def terms(folder: Path) -> list[str]:
     """All that the lexical index on the disk knows to begin like the canary."""
     library = open_library(folder)
-    return list(library._refresh().lexical.with_prefix(CANARY[:5]))
+    return list(library._indexes.refreshed().lexical.with_prefix(CANARY[:5]))
 
 
 def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_a_vector_stays_while_another_passage_uses_it(library: Library) -> None:
 @pytest.mark.parametrize("exact", [10_000, 20])
 def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pytest.MonkeyPatch, exact: int) -> None:
     monkeypatch.setattr("assistant.dense.EXACT_LIMIT", exact)
-    monkeypatch.setattr("assistant.library.library.EXACT_LIMIT", exact)
-    monkeypatch.setattr("assistant.library.library._EXACT_STATISTICS", exact)
+    monkeypatch.setattr("assistant.library.indexes.EXACT_LIMIT", exact)
+    monkeypatch.setattr("assistant.library.indexes._EXACT_STATISTICS", exact)
     monkeypatch.setattr("assistant.library.writing.STEP", 2)
     monkeypatch.setattr("assistant.library.changes.STEP", 2)
     ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
@@ -123,7 +123,7 @@ def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pyt
     assert holding(library.folder, wanted) == {}
     assert terms(library.folder) == []
     # An inverted file does not look into all cells, so it is not asked for all it holds.
-    caches = library._refresh()
+    caches = library._indexes.refreshed()
     assert len(caches.dense) == len(caches.lexical) == len(library) == library.store.counts()[1]
 
 
@@ -137,10 +137,10 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
     shutil.rmtree(library.folder / "lexical")
     shutil.copytree(tmp_path / "old", library.folder / "lexical")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.library.library._EXACT_STATISTICS", 0)
+        patch.setattr("assistant.library.indexes._EXACT_STATISTICS", 0)
         later = open_library(library.folder)
         assert_agrees(later)
-        assert len(later._refresh().lexical) == len(later)
+        assert len(later._indexes.refreshed().lexical) == len(later)
 
 
 def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, 
 
 
 def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.library.library.EXACT_LIMIT", 50)
+    monkeypatch.setattr("assistant.library.indexes.EXACT_LIMIT", 50)
     ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
     reader = open_library(library.folder)
     before = len(reader)
@@ -171,19 +171,19 @@ def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monke
         assert gate.wait(30)
         return build(ids, vectors)
 
-    monkeypatch.setattr("assistant.library.library.DenseIndex.build", held_back)
+    monkeypatch.setattr("assistant.library.indexes.DenseIndex.build", held_back)
     for name in list(OTHERS)[:20]:
         ingestion(library).remove(library_id(name))
     found = dense_keys(reader)  # does not wait for the gate
     assert len(found) == len(reader) < before
-    assert len(reader._refresh().dense) == before, "the old index, without what is gone"
+    assert len(reader._indexes.refreshed().dense) == before, "the old index, without what is gone"
     nearest = reader.search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
     assert len(reader.passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
-    building = reader._building
+    building = reader._indexes._building
     assert building is not None
     gate.set()
     building.join()
-    assert len(reader._refresh().dense) == len(reader)
+    assert len(reader._indexes.refreshed().dense) == len(reader)
     assert_agrees(reader)
 
 

@@ -50,7 +50,7 @@ def calibrate_itself(
     """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
     store = assistant.library.store
     kept = read_certificate(store.meta(CERTIFICATES[1]))
-    if kept and not again and why_void(kept, assistant.circumstances(kept.generation)) is None:
+    if kept and not again and why_void(kept, assistant.grounds.circumstances(kept.generation)) is None:
         return kept
     if not len(assistant.library):
         return None
@@ -70,7 +70,7 @@ def certify(
         chosen = choose_threshold(judged, risk, each)
         if chosen.met:
             break
-    now = assistant.circumstances()
+    now = assistant.grounds.circumstances()
     certificate = Certificate(
         risk=risk,
         level=level,

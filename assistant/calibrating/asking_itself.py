@@ -162,7 +162,7 @@ def _worded(assistant: Assistant, title: str, passage: Passage, chance: random.R
 
 def _telling_sentences(assistant: Assistant, passage: Passage) -> list[str]:
     """The quarter of a passage's sentences that weigh most by their words; those that name a code are left out."""
-    lexis = assistant.lexis()
+    lexis = assistant.grounds.lexis()
     weighed = []
     for start, end in split_sentences(passage.text, *passage.body):
         sentence = passage.text[start:end]

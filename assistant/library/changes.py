@@ -1,14 +1,13 @@
 """What changes a library's database: documents come and go, names are added, removed bytes are freed."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import UnknownDocument
-from assistant.library.database import Database, raise_generation
+from assistant.library.database import Database, in_parts, raise_generation
 from assistant.library.joblog import forget_outcomes
 from assistant.library.records import Filing
 from assistant.library.writing import (
@@ -27,7 +26,6 @@ from assistant.library.writing import (
 from assistant.types import Document, Passage
 
 Also = Callable[[sqlite3.Connection], None]
-Part = TypeVar("Part")
 Vectors = NDArray[np.float32]
 
 
@@ -156,8 +154,3 @@ class Changes:
 
 def unknown(document_id: str) -> UnknownDocument:
     return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
-
-
-def in_parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]

@@ -3,12 +3,14 @@
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
+
+Part = TypeVar("Part")
 
 SCHEMA_VERSION = "3"
 _BUSY_SECONDS = 30.0
@@ -210,6 +212,17 @@ def raise_generation(connection: sqlite3.Connection) -> int:
     """Raises the generation inside a transaction; gives the new one."""
     connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
     return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+
+def in_parts(items: Sequence[Part], size: int = 500) -> Iterator[Sequence[Part]]:
+    """Some items, as many at a time as one statement asks for or one transaction writes."""
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
+
+
+def marks(items: Iterable[object]) -> str:
+    """A question mark for each parameter of a statement."""
+    return ", ".join("?" for _ in items)
 
 
 def _execute(connection: sqlite3.Connection, script: str) -> None:

@@ -1,11 +1,10 @@
-"""A library folder: the store, the dense and lexical caches that catch up with it, and the lock of its one writer."""
+"""A library folder: its store, what is searched and read of it, and the lock of its one writer."""
 
 import datetime
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,11 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from assistant.codes import Code
-from assistant.dense import EXACT_LIMIT, DenseIndex, DenseStamp, load_dense
-from assistant.errors import LibraryBusy, LibraryError, ModelMismatch, StorageFull
-from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
+from assistant.errors import LibraryBusy, LibraryError, ModelMismatch
+from assistant.lexical import LexicalFilter, Terms
 from assistant.library.axes import KeptAxes
 from assistant.library.editions import superseded
+from assistant.library.indexes import Caches, Indexes
 from assistant.library.recent import Recent
 from assistant.library.records import ProfileRow, StoredEntry, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
@@ -28,35 +27,12 @@ from assistant.wording import Wording
 
 Vectors = NDArray[np.float32]
 
-# A built index is written anew when this many passages, or this share of it, wait beside it.
-_WAITING = 2_000
-_WAITING_SHARE = 0.1
 # So many codes keep the counted terms of their passages in memory.
 _COUNTED = 5_000
 # Of so many of the best hits by words, the codes' rows are read while the query is embedded.
 _ANTICIPATED = 40
-# The dense index is written anew when it holds this many times the passages that there are: removed ones hide others.
-_STALE = 1.25
 # A document of at most so many passages is about one matter, which all of them speak of.
 _SHORT = 12
-# Up to so many passages the lexical index is written anew at every change (in a third of a second), because tantivy
-# counts what was removed in its statistics: the same documents give the same scores, whatever came and went before.
-_EXACT_STATISTICS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Caches:
-    """The two indexes and the generation that each has reached; `saved` tells whether dense.faiss is of use.
-
-    `passages` counts what can be found; the dense index may hold some that are gone.
-    """
-
-    dense: DenseIndex
-    dense_generation: int
-    saved: bool
-    lexical: LexicalIndex
-    lexical_generation: int
-    passages: int
 
 
 class Library:
@@ -73,14 +49,11 @@ class Library:
             )
         self.folder = folder
         self._dimension = dimension
-        self._guard = threading.Lock()
         self.terms = Terms()
         self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
         self._superseded: dict[tuple[int, datetime.date | None], frozenset[str]] = {}
-        self._caches: _Caches | None = None
         self._living: tuple[int, NDArray[np.int64]] | None = None
-        self._building: threading.Thread | None = None
         self._allowed: dict[tuple[object, ...], tuple[NDArray[np.int64], LexicalFilter]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -91,11 +64,10 @@ class Library:
         self._entries = Recent(self.store, self.store.entries)
         self._rows = Recent(self.store, self._rows_about)
         self._thread = threading.local()
-        self._id = self.store.meta("library") or ""
         self._lock = FileLock(str(folder / "write.lock"))
         self._axes = KeptAxes(folder / "axes", self.store, self._lock, self.terms)
         self._check_model(model, fingerprint)
-        self._fingerprint = fingerprint
+        self._indexes = Indexes(folder, self.store, self._lock, fingerprint=fingerprint, dimension=dimension)
 
     def _check_model(self, model: str, fingerprint: str) -> None:
         built = self.store.meta("fingerprint")
@@ -118,10 +90,8 @@ class Library:
         return read_report(self.folder)
 
     def close(self) -> None:
-        """Closes the store; the caches need no closing."""
-        building = self._building
-        if building is not None:
-            building.join()
+        """Closes the store, when no index is being built any more."""
+        self._indexes.close()
         self.store.close()
 
     @property
@@ -138,7 +108,7 @@ class Library:
         try:
             with self._lock.acquire(timeout=timeout):
                 yield
-                self._axes.at(self._refresh(wait=True).dense_generation, self._dimension)
+                self._axes.at(self._indexes.refreshed(wait=True).dense_generation, self._dimension)
         except Timeout as error:
             raise LibraryBusy(f"another process is writing to {self.folder}; try again when it has finished") from error
 
@@ -150,15 +120,7 @@ class Library:
         """
         with self.writing(timeout):
             self.store.purge()
-            # Removals that commit from here on are left to the next time.
-            generation = self.store.generation()
-            with self._guard:
-                dense = DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension))
-                lexical = self._open_lexical(self._caches) or new_lexical(self.folder / "lexical", self._id)
-                self._update_lexical(lexical, generation, fresh=True)
-                passages = self.store.counts()[1]
-                self._caches = _Caches(dense, generation, False, lexical, lexical.generation, passages)
-                self._save()
+            generation = self._indexes.write_anew()
             forget_quotes(self.folder, {info.id for info in self.store.documents()})
             for path in (*self.folder.glob("*.partial"), *self.folder.glob("*/*.partial")):
                 path.unlink(missing_ok=True)
@@ -171,15 +133,15 @@ class Library:
 
     def search_dense(self, vector: Vectors, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, cosine) of the nearest passages that the query's filters allow."""
-        caches = self._refresh()
+        caches = self._indexes.refreshed()
         allowed = self._filter(query, caches)[0]
-        if allowed is None and len(caches.dense) > _STALE * caches.passages:
+        if allowed is None and caches.stale:
             allowed = self._seen(caches)
         return caches.dense.search(vector, count, allowed)
 
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, BM25) of the best passages that the query's filters allow."""
-        caches = self._refresh()
+        caches = self._indexes.refreshed()
         asked, found = getattr(self._thread, "found", (None, []))
         if asked == (text, count, query.as_of, query.systems, caches):
             return list(found)
@@ -187,7 +149,7 @@ class Library:
 
     def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
         """The ICD-10-PCS codes whose characters a query supports best; none without the tables that explain them."""
-        caches = self._refresh()
+        caches = self._indexes.refreshed()
         axes = self._axes.at(caches.dense_generation, self._dimension)
         if axes is None:
             return []
@@ -195,12 +157,12 @@ class Library:
 
     def with_axes(self, keys: Sequence[int]) -> set[int]:
         """Which of some passages are about a code that `search_axes` compares."""
-        axes = self._axes.at(self._refresh().dense_generation, self._dimension)
+        axes = self._axes.at(self._indexes.refreshed().dense_generation, self._dimension)
         return axes.holds(keys) if axes is not None else set()
 
     def similarities(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """Cosines of a query to some passages, from the vectors in the dense index or, behind it, in the store."""
-        there, vectors = self._refresh().dense.vectors_of(keys)
+        there, vectors = self._indexes.refreshed().dense.vectors_of(keys)
         found = dict(zip(there, (vectors @ vector).tolist(), strict=True))
         there, vectors = self.store.vectors_of([key for key in keys if key not in found], self._dimension)
         return found | dict(zip(there, (vectors @ vector).tolist(), strict=True))
@@ -221,7 +183,7 @@ class Library:
 
     def anticipate(self, text: str, count: int, query: Query) -> None:
         """Searches by words and reads what that finds, while another thread embeds the query."""
-        caches = self._refresh()
+        caches = self._indexes.refreshed()
         found = caches.lexical.search(text, count, self._filter(query, caches)[1])
         self._thread.found = (text, count, query.as_of, query.systems, caches), found
         stored = self._passages.get([key for key, _ in found])
@@ -230,14 +192,9 @@ class Library:
         self.entries(codes)
         self._counted([tuple(row.key for row in rows) for rows in self._rows.get(codes).values()])
 
-    @contextmanager
-    def steady(self) -> Iterator[None]:
+    def steady(self) -> AbstractContextManager[None]:
         """One state of the indexes for all that this thread searches inside, looked up once."""
-        self._thread.caches = self._refresh()
-        try:
-            yield
-        finally:
-            self._thread.caches = None
+        return self._indexes.steady()
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes (by code without edition) in all editions, newest first."""
@@ -291,7 +248,7 @@ class Library:
 
     def wording(self) -> Wording:
         """What the library knows of words, for its present generation."""
-        caches = self._refresh()
+        caches = self._indexes.refreshed()
         held = self._wording
         if held is None or held[0] != caches.lexical_generation:
             lexical = caches.lexical
@@ -301,7 +258,7 @@ class Library:
 
     def superseded(self, day: datetime.date | None) -> frozenset[str]:
         """Documents whose code set is here in a newer edition that is in force on a day."""
-        key = (self._refresh().dense_generation, day)
+        key = (self._indexes.refreshed().dense_generation, day)
         found = self._superseded.get(key)
         if found is None:
             found = superseded(self.store.documents(), day)
@@ -310,15 +267,13 @@ class Library:
 
     def document_frequency(self, term: str) -> int:
         """In how many passages a term occurs."""
-        return self._refresh().lexical.document_frequency(term)
+        return self._indexes.refreshed().lexical.document_frequency(term)
 
     def __len__(self) -> int:
         """How many passages can be found."""
-        return self._refresh().passages
+        return self._indexes.refreshed().passages
 
-    # following the store
-
-    def _filter(self, query: Query, caches: _Caches) -> tuple[NDArray[np.int64] | None, LexicalFilter | None]:
+    def _filter(self, query: Query, caches: Caches) -> tuple[NDArray[np.int64] | None, LexicalFilter | None]:
         if query.as_of is None and not query.systems:
             return None, None
         key = (query.as_of, query.systems, caches.dense_generation)
@@ -332,141 +287,8 @@ class Library:
             self._allowed = dict([*self._allowed.items(), (key, found)][-8:])
         return found
 
-    def _seen(self, caches: _Caches) -> NDArray[np.int64]:
+    def _seen(self, caches: Caches) -> NDArray[np.int64]:
         """The passages that are there, for a dense index in which those that are gone would hide them."""
         if self._living is None or self._living[0] != caches.dense_generation:
             self._living = caches.dense_generation, self.store.seen()
         return self._living[1]
-
-    def _refresh(self, *, wait: bool = False) -> _Caches:
-        """Caches that hold the store's present generation: as they are, caught up, or built anew.
-
-        While another process writes, the lexical index may stay behind until that process brings it up to date. A
-        search does not wait for a dense index that is built anew, unless there is none; `wait` does.
-        """
-        steady: _Caches | None = getattr(self._thread, "caches", None)
-        if steady is not None and not wait:
-            return steady
-        generation = self.store.generation()
-        caches = self._caches
-        if caches and caches.dense_generation == generation == caches.lexical_generation:
-            return caches
-        with self._guard:
-            generation = self.store.generation()
-            passages = self.store.counts()[1]
-            dense, saved = self._follow_dense(self._caches, generation, passages, wait=wait)
-            lexical = self._follow_lexical(self._caches, generation)
-            self._caches = _Caches(dense, generation, saved, lexical, lexical.generation, passages)
-            if not saved and not dense.added:
-                self._save()
-            return self._caches
-
-    def _follow_dense(
-        self, caches: _Caches | None, generation: int, passages: int, *, wait: bool
-    ) -> tuple[DenseIndex, bool]:
-        """The dense index at a generation, and whether the one on disk is still of use."""
-        dense: DenseIndex | None
-        if caches:
-            dense, reached, saved = caches.dense, caches.dense_generation, caches.saved
-        else:
-            dense, reached = self._open_dense(generation)
-            saved = True
-        if dense is not None:
-            keys, vectors = self.store.vectors_since(reached, generation, self._dimension)
-            waiting = dense.added + len(keys)
-            stale = len(dense) + len(keys) > _STALE * passages
-            if not stale and waiting <= max(_WAITING, _WAITING_SHARE * len(dense)):
-                return dense.with_added(keys, vectors), saved
-            if caches and not wait and max(passages, len(dense)) > EXACT_LIMIT:
-                self._build_soon()
-                return dense.with_added(keys, vectors), saved
-        return DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension)), False
-
-    def _build_soon(self) -> None:
-        """Builds the dense index anew beside the searches, which use the old one until then."""
-
-        def build() -> None:
-            try:
-                generation = self.store.generation()
-                dense = DenseIndex.build(*self.store.vectors_since(-1, generation, self._dimension))
-                with self._guard:
-                    caches = self._caches
-                    if caches is not None:
-                        # What came since is taken in by the next search.
-                        self._caches = replace(caches, dense=dense, dense_generation=generation, saved=False)
-                        self._save()
-            finally:
-                self._building = None
-
-        if self._building is None:
-            self._building = threading.Thread(target=build, name="dense", daemon=True)
-            self._building.start()
-
-    def _open_dense(self, generation: int) -> tuple[DenseIndex | None, int]:
-        loaded = load_dense(self.folder / "dense", self._dimension)
-        if loaded is None:
-            return None, -1
-        dense, stamp = loaded
-        if stamp.library != self._id or stamp.fingerprint != self._fingerprint or stamp.generation > generation:
-            return None, -1
-        return dense, stamp.generation
-
-    def _follow_lexical(self, caches: _Caches | None, generation: int) -> LexicalIndex:
-        lexical = self._open_lexical(caches)
-        if lexical is not None and lexical.generation == generation:
-            return lexical
-        try:
-            # Waits for nobody: while another process writes, that process brings the folder up to date.
-            with self._lock.acquire(blocking=False):
-                lexical = self._open_lexical(caches) or new_lexical(self.folder / "lexical", self._id)
-                self._update_lexical(lexical, self.store.generation())
-        except (Timeout, PermissionError):
-            if lexical is None or lexical.generation < 0:
-                lexical = LexicalIndex(None, self._id)
-                self._update_lexical(lexical, generation)
-        return lexical
-
-    def _open_lexical(self, caches: _Caches | None) -> LexicalIndex | None:
-        """The lexical index as last committed by any process; None where the folder holds no sound one."""
-        if caches and not caches.lexical.in_memory:
-            try:
-                caches.lexical.reload()
-                return caches.lexical
-            except (ValueError, OSError):
-                pass  # another process has replaced it, or it has been damaged since
-        return open_lexical(self.folder / "lexical", self._id)
-
-    def _update_lexical(self, lexical: LexicalIndex, generation: int, *, fresh: bool = False) -> None:
-        reached = lexical.generation
-        if reached == generation and not fresh:
-            return
-        # What was removed before the library was compacted is no longer listed.
-        compacted = int(self.store.meta("compacted") or 0)
-        fresh = fresh or not compacted <= reached <= generation or self.store.counts()[1] <= _EXACT_STATISTICS
-        since = -1 if fresh else reached
-        records = (LexicalRecord(*row) for row in self.store.searchable_since(since, generation))
-        try:
-            lexical.update(records, () if fresh else self.store.removed_since(since), generation, fresh=fresh)
-        except (OSError, ValueError) as error:
-            raise StorageFull(
-                f"the search index in {self.folder} cannot be written: {error}; free some space"
-            ) from error
-
-    def _save(self) -> None:
-        """Writes the dense index, unless another process writes or the folder is not ours to write.
-
-        One that holds what was removed since it was built stays off the disk: there it may have been compacted away.
-        """
-        caches = self._caches
-        assert caches is not None
-        if len(caches.dense) != caches.passages:
-            return
-        stamp = DenseStamp(self._id, caches.dense_generation, self._fingerprint, len(caches.dense))
-        try:
-            with self._lock.acquire(blocking=False):
-                caches.dense.save(self.folder / "dense", stamp)
-        except (Timeout, PermissionError):
-            return
-        except OSError as error:
-            raise StorageFull(f"the search index in {self.folder} cannot be written: {error.strerror}") from error
-        self._caches = replace(caches, saved=True)

@@ -16,6 +16,7 @@ DOCUMENT_COLUMNS = (
     "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
     "pages"
 )
+JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 PASSAGE_COLUMNS = (
     'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
     "p.context, p.system, p.value, p.quote_start, p.quote_end, p.page, p.location"

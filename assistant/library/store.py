@@ -8,39 +8,37 @@ process dies; the bulk of its rows is written before, and purged after.
 import datetime
 import json
 import zlib
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.codes import Code, Mention
-from assistant.library.changes import Changes, in_parts, unknown
-from assistant.library.database import Database
+from assistant.library.axisrows import AxisRows
+from assistant.library.changes import Changes, unknown
+from assistant.library.coderows import CodeRows
+from assistant.library.database import Database, in_parts, marks
 from assistant.library.joblog import JobLog
 from assistant.library.records import (
     DOCUMENT_COLUMNS,
+    JOINED_COLUMNS,
     PASSAGE_COLUMNS,
     Known,
     Listed,
-    ProfileRow,
-    StoredEntry,
     StoredPassage,
     read_document,
-    read_entry,
     read_passage,
 )
+from assistant.library.vectorrows import VectorRows
 from assistant.types import DocumentInfo, Passage, Synonym
-
-_JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 
 Keys = Sequence[int]
 Vectors = NDArray[np.float32]
 Halves = NDArray[np.float16]
 
 
-class Store(Changes):
+class Store(Changes, CodeRows, VectorRows, AxisRows):
     """What a library holds, to be read; what changes it stands in `Changes`."""
 
     def __init__(self, path: Path) -> None:
@@ -156,44 +154,6 @@ class Store(Changes):
         )
         return tuple(Known(*row) for row in rows)
 
-    # vectors
-
-    def missing_vectors(self, keys: Sequence[bytes]) -> set[bytes]:
-        """Which content hashes have no vector yet."""
-        missing = set(keys)
-        for part in in_parts(sorted(missing)):
-            rows = self._database.rows(f"SELECT key FROM vectors WHERE key IN ({_marks(part)})", part)
-            missing -= {row[0] for row in rows}
-        return missing
-
-    def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Halves]:
-        """Keys and vectors of the searchable passages that came after a generation, until another."""
-        keys, data = array("q"), bytearray()
-        with self._database.translated():
-            cursor = self._database.connection().execute(
-                "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
-                "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
-                (generation, until),
-            )
-            for key, vector in cursor:
-                keys.append(key)
-                data += vector
-        return np.array(keys, np.int64), np.frombuffer(data, np.float16).reshape(-1, dimension)
-
-    def vectors_of(self, keys: Keys, dimension: int) -> tuple[list[int], Vectors]:
-        """Those of some passages that are still there, and their vectors, a row each."""
-        there: list[int] = []
-        data: list[bytes] = []
-        for part in in_parts(list(keys)):
-            rows = self._database.rows(
-                "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
-                f"WHERE p.pk IN ({_marks(part)})",
-                part,
-            )
-            there += [row[0] for row in rows]
-            data += [row[1] for row in rows]
-        return there, np.frombuffer(b"".join(data), np.float16).reshape(-1, dimension).astype(np.float32)
-
     # passages
 
     def removed_since(self, generation: int) -> list[int]:
@@ -222,7 +182,7 @@ class Store(Changes):
         """The passages of these keys that are still there."""
         found: dict[int, StoredPassage] = {}
         for part in in_parts(list(keys)):
-            found |= self._stored(f"p.pk IN ({_marks(part)})", part)
+            found |= self._stored(f"p.pk IN ({marks(part)})", part)
         return found
 
     def passages_about(self, code: Code, document_id: str | None = None) -> tuple[StoredPassage, ...]:
@@ -234,43 +194,16 @@ class Store(Changes):
         )
         return tuple(self.passages([row[0] for row in rows]).values())
 
-    def family_codes(self, families: Sequence[str]) -> tuple[Code, ...]:
-        """The codes of documents that name one of some families."""
-        rows = self._database.rows(
-            "SELECT c.system, c.value, c.edition FROM codes c JOIN documents d ON d.pk = c.document "
-            f"WHERE d.family IN ({_marks(families)}) AND d.family != '' ORDER BY c.system, c.value, c.edition",
-            list(families),
-        )
-        return tuple(Code(*row) for row in rows)
-
     def passages_naming(self, codes: Sequence[Code]) -> tuple[StoredPassage, ...]:
         """Narrative passages, about no code, that name at least two of some codes."""
         values = sorted({code.value for code in codes})
         rows = self._database.rows(
             "SELECT m.passage FROM mentions m JOIN passages p ON p.pk = m.passage "
-            f"WHERE m.value IN ({_marks(values)}) AND p.value = '' GROUP BY m.passage "
+            f"WHERE m.value IN ({marks(values)}) AND p.value = '' GROUP BY m.passage "
             "HAVING count(DISTINCT m.value) > 1 ORDER BY m.passage",
             values,
         )
         return tuple(self.passages([row[0] for row in rows]).values())
-
-    def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
-        """The searchable passages about some codes, in the codes' own editions."""
-        wanted = set(codes)
-        found = []
-        for part in in_parts(sorted({code.value for code in wanted})):
-            rows = self._database.rows(
-                "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector, "
-                "p.section "
-                "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
-                f"WHERE p.value IN ({_marks(part)}) AND p.value != '' ORDER BY p.pk",
-                part,
-            )
-            for key, system, value, edition, opening, vector, section in rows:
-                code = Code(system, value, edition)
-                if code in wanted:
-                    found.append(ProfileRow(key, code, bool(opening), vector, section))
-        return found
 
     def indexed_texts(self, keys: Keys) -> dict[int, str]:
         """What is searched of some passages."""
@@ -278,7 +211,7 @@ class Store(Changes):
         for part in in_parts(list(keys)):
             rows = self._database.rows(
                 "SELECT pk, context, substr(text, body_start + 1, body_end - body_start) FROM passages "
-                f"WHERE pk IN ({_marks(part)})",
+                f"WHERE pk IN ({marks(part)})",
                 part,
             )
             found |= {key: f"{context}. {body}" if context else body for key, context, body in rows}
@@ -291,7 +224,7 @@ class Store(Changes):
             rows = self._database.rows(
                 "SELECT p.pk, s.pk FROM passages p JOIN documents d ON d.pk = +p.document AND d.passages <= ? "
                 "JOIN passages s ON s.document = d.pk AND +s.vector IS NOT NULL "
-                f"WHERE p.pk IN ({_marks(part)}) AND p.value = '' AND p.quote_start IS NULL ORDER BY p.pk, s.pk",
+                f"WHERE p.pk IN ({marks(part)}) AND p.value = '' AND p.quote_start IS NULL ORDER BY p.pk, s.pk",
                 (most, *part),
             )
             for key, sibling in rows:
@@ -316,7 +249,7 @@ class Store(Changes):
             where.append("document IN (SELECT value FROM json_each(?))")
             parameters.append(json.dumps(list(documents)))
         if systems is not None:
-            where.append(f"system IN ({_marks(systems)})")
+            where.append(f"system IN ({marks(systems)})")
             parameters += systems
         rows = self._database.rows(f"SELECT pk FROM passages WHERE {' AND '.join(where)}", parameters)
         return np.array([row[0] for row in rows], dtype=np.int64)
@@ -354,7 +287,7 @@ class Store(Changes):
 
     def _stored(self, where: str, parameters: Sequence[object]) -> dict[int, StoredPassage]:
         rows = self._database.rows(
-            f"SELECT {PASSAGE_COLUMNS}, {_JOINED_COLUMNS} FROM passages p JOIN documents d ON d.pk = p.document "
+            f"SELECT {PASSAGE_COLUMNS}, {JOINED_COLUMNS} FROM passages p JOIN documents d ON d.pk = p.document "
             f"WHERE {where} ORDER BY p.document, p.start",
             parameters,
         )
@@ -363,7 +296,7 @@ class Store(Changes):
         mentions: dict[int, list[Mention]] = {}
         for part in in_parts(prose):
             for passage, system, value, start, end, certain in self._database.rows(
-                f'SELECT passage, system, value, start, "end", certain FROM mentions WHERE passage IN ({_marks(part)}) '
+                f'SELECT passage, system, value, start, "end", certain FROM mentions WHERE passage IN ({marks(part)}) '
                 "ORDER BY start",
                 part,
             ):
@@ -380,43 +313,6 @@ class Store(Changes):
         return found
 
     # codes
-
-    def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
-        """The entries of some codes (by code without edition) in all editions, newest first; none for one not held."""
-        wanted = {code.bare for code in codes}
-        values = sorted({code.value for code in wanted})
-        found: dict[Code, list[StoredEntry]] = {}
-        for part in in_parts(values):
-            rows = self._database.rows(
-                'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
-                "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
-                # The plus signs keep SQLite from walking a whole code set's passages instead of the code's own.
-                "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
-                "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), "
-                f"{_JOINED_COLUMNS} FROM codes c JOIN documents d ON d.pk = c.document "
-                f"WHERE c.value IN ({_marks(part)}) ORDER BY coalesce(c.effective, d.effective, '') DESC, d.id",
-                part,
-            )
-            for row in rows:
-                entry = read_entry(row)
-                found.setdefault(entry.entry.code.bare, []).append(entry)
-        return {code: tuple(entries) for code, entries in found.items() if code in wanted}
-
-    def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
-        """The other codes of an entry's family, with their titles; without a family, those of its document that differ
-        from it in the last character."""
-        code, stem = entry.entry.code, entry.entry.code.value[:-1]
-        parameters: list[object] = [entry.family, entry.document.edition]
-        where = "d.family = ? AND d.edition IS ?"
-        if not entry.family:
-            parameters = [entry.document.id, stem, stem + "\uffff", len(code.value)]
-            where = "d.id = ? AND c.value >= ? AND c.value < ? AND length(c.value) = ?"
-        rows = self._database.rows(
-            "SELECT DISTINCT c.system, c.value, c.edition, c.title FROM codes c JOIN documents d ON d.pk = c.document "
-            f"WHERE {where} AND c.value != ? ORDER BY c.value LIMIT ?",
-            [*parameters, code.value, limit],
-        )
-        return tuple((Code(system, value, edition), title) for system, value, edition, title in rows)
 
     def titles(self, document_id: str) -> dict[Code, str]:
         """The codes that a document is about or names for certain, without edition, with the titles it gives them."""
@@ -436,70 +332,3 @@ class Store(Changes):
             "SELECT term, meaning, exact FROM synonyms WHERE document NOT IN unseen ORDER BY document, rowid"
         )
         return tuple(Synonym(term, meaning, bool(exact)) for term, meaning, exact in rows)
-
-    # the documents of one code system
-
-    def sources_of(self, system: str, kinds: Sequence[str]) -> list[tuple[str, int, str]]:
-        """(the system or a kind, key, sha256) of the documents that define its codes or whose context is of a kind."""
-        rows = self._database.rows(
-            "SELECT d.pk, d.sha256, (SELECT c.system FROM codes c WHERE c.document = d.pk LIMIT 1), "
-            "(SELECT p.context FROM passages p WHERE p.document = d.pk ORDER BY p.start LIMIT 1) FROM documents d"
-        )
-        found = []
-        for key, sha256, of_codes, context in rows:
-            kind = next((kind for kind in kinds if (context or "").startswith(kind)), None)
-            kind = system if of_codes == system else kind
-            if kind is not None:
-                found.append((kind, int(key), str(sha256)))
-        return found
-
-    def lines(self, document: int) -> Iterator[tuple[str, str]]:
-        """(context, line) of a document that was put together from lines, those that were split made whole again."""
-        rows = self._database.rows(
-            "SELECT context, text FROM passages WHERE document = ? ORDER BY start, pk", (document,)
-        )
-        whole, first = "", ""
-        for context, text in rows:
-            whole, first = whole + text, first or context
-            if whole.endswith("\n"):
-                yield first, whole.rstrip("\n")
-                whole, first = "", ""
-        if whole:
-            yield first, whole
-
-    def vectors_about(self, system: str, dimension: int) -> tuple[list[int], list[str], NDArray[np.float16]]:
-        """Keys, code values and vectors (half precision, as kept) of the searchable passages about a system's codes."""
-        rows = self._database.rows(
-            "SELECT p.pk, p.value, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
-            "WHERE p.value != '' AND p.system = ? ORDER BY p.pk",
-            (system,),
-        )
-        vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float16).reshape(-1, dimension)
-        return [row[0] for row in rows], [row[1] for row in rows], vectors
-
-    def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
-        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
-        wanted, excluded = set(codes), set(own)
-        for part in in_parts(sorted({code.value for code in wanted})):
-            for system, value, edition, title, document, file in self._database.rows(
-                "SELECT c.system, c.value, c.edition, c.title, d.id, d.source_name FROM codes c "
-                f"JOIN documents d ON d.pk = c.document WHERE c.value IN ({_marks(part)}) "
-                "AND c.document NOT IN unseen ORDER BY c.pk",
-                part,
-            ):
-                code = Code(system, value, edition)
-                if code in wanted and document not in excluded:
-                    yield code, title, file
-
-    def systems(self) -> tuple[str, ...]:
-        """The code systems the library holds codes of."""
-        return tuple(
-            row[0]
-            for row in self._database.rows(
-                "SELECT DISTINCT system FROM codes WHERE document NOT IN unseen ORDER BY system"
-            )
-        )
-
-
-def _marks(items: Iterable[object]) -> str:
-    return ", ".join("?" for _ in items)

@@ -1,0 +1,22 @@
+"""What a query would be answered with, before the gate decides."""
+
+from dataclasses import dataclass
+
+from assistant.calibration import NamedSupport, Support
+from assistant.types import Candidate, NearestCode, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What a query would be answered with, and how far the documents support it: what the gate decides on.
+
+    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` is the sentence that says
+    what the documents lack, where a word or a kind of fact explains it.
+    """
+
+    support: Support | NamedSupport
+    confidence: float
+    statements: tuple[Statement, ...]
+    candidates: tuple[Candidate, ...]
+    nearest: tuple[NearestCode, ...]
+    lacking: str | None = None

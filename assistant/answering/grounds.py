@@ -1,0 +1,116 @@
+"""What the gate rests on: the words of the library and of the trade, what was told of a code, and the rule in force."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from assistant.answering.in_force import Entries
+from assistant.calibration import (
+    NOTHING_TOLD,
+    Circumstances,
+    Lexis,
+    Reading,
+    Rule,
+    Told,
+    ToldCache,
+    content_terms,
+    model_digest,
+    narratives,
+    rarity,
+    read_certificate,
+    rule_in_force,
+)
+from assistant.codes import Code
+from assistant.library import Library, StoredPassage
+from assistant.settings import Settings
+from assistant.types import Evidence, Hit, Profile
+
+# Where the certificates are kept in the library, the better first: of an evaluation set, of the library's own making.
+CERTIFICATES = ("certificate:set", "certificate:self")
+
+
+class Grounds:
+    """The grounds for one library under one model and one set of settings; each is made once for a generation."""
+
+    def __init__(self, library: Library, fingerprint: str, settings: Settings) -> None:
+        self._library, self._fingerprint, self._settings = library, fingerprint, settings
+        self._lexis: tuple[int, Lexis] | None = None
+        self._told = ToldCache()
+        self._rule: tuple[tuple[int, tuple[str | None, ...]], Rule] | None = None
+
+    def rule(self) -> Rule:
+        """The threshold in force, and what it rests on: a certificate that holds for the library as it is, or none."""
+        store = self._library.store
+        kept = tuple(store.meta(key) for key in CERTIFICATES)
+        generation = store.generation()
+        held = self._rule
+        if held is None or held[0] != (generation, kept):
+            certificates = [found for text in kept if (found := read_certificate(text))]
+            now = [self.circumstances(found.generation) for found in certificates]
+            held = self._rule = ((generation, kept), rule_in_force(certificates, now))
+        return held[1]
+
+    def circumstances(self, since: int = -1) -> Circumstances:
+        """What a certificate of a generation holds for, as it is now."""
+        settings = self._settings
+        facts = (
+            settings.depth,
+            settings.lexical_weight,
+            settings.query_prefix,
+            settings.passage_tokens,
+            sorted(settings.code_systems.items()),
+            model_digest(),
+        )
+        passages, added = self._library.store.extent(since)
+        return Circumstances(
+            self._library.stamp.generation,
+            passages,
+            added,
+            self._fingerprint,
+            hashlib.sha256(repr(facts).encode()).hexdigest()[:16],
+        )
+
+    def lexis(self) -> Lexis:
+        """What the library and the trade know of words, for the library's present generation."""
+        library = self._library
+        generation = library.stamp.generation
+        if self._lexis is None or self._lexis[0] != generation:
+            self._lexis = (generation, Lexis(library.terms, library.document_frequency, len(library)))
+        return self._lexis[1]
+
+    def weight(self, text: str) -> dict[str, float]:
+        """What each term of a text weighs that carries a subject."""
+        wanted = content_terms(text, self._library.terms)
+        return rarity(wanted, self._library.document_frequency, len(self._library))
+
+    def reading(
+        self,
+        text: str,
+        weight: Mapping[str, float],
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        profiles: Mapping[Code, Profile],
+        entries: Entries,
+    ) -> Reading:
+        """What the gate reads of a described query."""
+        of_code = {held[0].entry.code: held[0] for held in entries.values()}
+        return Reading(
+            text,
+            weight,
+            hits,
+            evidence,
+            profiles,
+            self._told_of(evidence[0].code) if evidence else NOTHING_TOLD,
+            Told.of((StoredPassage(hit.passage, hit.document) for hit in narratives(hits)), self._library.terms),
+            {code: entry.family for code, entry in of_code.items() if entry.family},
+            {code: entry.entry.title for code, entry in of_code.items()},
+        )
+
+    def _told_of(self, code: Code) -> Told:
+        """What the documents say of a code in its own edition."""
+        library = self._library
+
+        def tell() -> Told:
+            about = library.store.passages_about(code.bare)
+            return Told.of((item for item in about if item.document.edition == code.edition), library.terms)
+
+        return self._told.get(library.stamp.generation, code, tell)

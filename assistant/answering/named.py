@@ -1,0 +1,61 @@
+"""What a query that names a code gets: the section asked for, or what its documents say of the words of the query."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assistant.answering.considered import Considered
+from assistant.answering.grounds import Grounds
+from assistant.answering.in_force import entries_in_force
+from assistant.answering.quotes import QUOTED_SENTENCES
+from assistant.calibration import Told, measure_named, named_confidence, why_unsupported
+from assistant.errors import UnknownDocument
+from assistant.library import Library, StoredPassage
+from assistant.questions import Question
+from assistant.quoting import best_sentences, cite_entry, row_statement, sentence_statements
+from assistant.types import Candidate, NearestCode, Query, Statement
+
+_OPENING = {"short-description", "plain-language", "lead"}
+
+
+def about(library: Library, grounds: Grounds, query: Query, question: Question) -> Considered:
+    """The statements of the section asked for, else those that hold the question's words; refused if none does."""
+    weight = grounds.weight(question.rest)
+    entries = entries_in_force(library, question.held, query)
+    if len(entries) < len(set(question.held)):
+        raise UnknownDocument("a document was removed while it was asked about; ask again")
+    statements: list[Statement] = []
+    candidates: list[Candidate] = []
+    told: list[Told] = []
+    for code in question.held[: query.limit]:
+        entry = entries[code][0]
+        stored = library.store.passages_about(entry.entry.code, entry.document.id)
+        stored = tuple(item for item in stored if item.passage.body_text.strip())
+        told.append(Told.of(stored, library.terms))
+        statements += _section(library, question, weight, stored)
+        citations = (cite_entry(library.store, entry),)
+        candidates.append(Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, citations))
+    asks_section = bool(set(question.sections) - {"short-description"})
+    support = measure_named(query.text, question.rest, told, grounds.lexis(), asks_section=asks_section)
+    sure = named_confidence(support)
+    shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
+    nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
+    near = frozenset().union(*(item.everything for item in told))
+    lacking = why_unsupported(question.rest, near, "\n".join(item.text for item in told), grounds.lexis())
+    return Considered(support, sure, tuple(statements), shown, nearest, lacking)
+
+
+def _section(
+    library: Library, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
+) -> list[Statement]:
+    for section in question.sections:
+        there = [item for item in stored if item.passage.section == section]
+        if there:
+            return [statement for item in there for statement in sentence_statements(item.passage, item.document)]
+    rows = [row_statement(item.passage, item.document) for item in stored if item.passage.quote]
+    if rows:
+        return rows
+    if weight:
+        scored = best_sentences(stored, weight, library.terms)
+        return [item.statement for item in scored[:QUOTED_SENTENCES] if item.held]
+    opening = [item for item in stored if item.passage.section in _OPENING] or stored[:1]
+    return [statement for item in opening for statement in sentence_statements(item.passage, item.document)]

@@ -1,0 +1,32 @@
+"""Words a refusal: why nothing is answered, in one sentence for a person."""
+
+from collections.abc import Sequence
+
+from assistant.codes import Code
+from assistant.library import Library
+from assistant.types import Candidate, NearestCode, Query, Refusal, RefusalReason
+
+
+def refuse(
+    library: Library,
+    query: Query,
+    reason: RefusalReason,
+    confidence: float = 0.0,
+    nearest: tuple[NearestCode, ...] = (),
+    *,
+    lacking: Sequence[Code] = (),
+    withheld: tuple[Candidate, ...] = (),
+    why: str | None = None,
+) -> Refusal:
+    """A refusal for a reason; `lacking` are the codes that a query names and the library does not hold."""
+    codes = ", ".join(str(code) for code in lacking)
+    messages: dict[RefusalReason, str] = {
+        RefusalReason.OUT_OF_CORPUS: "Nothing in the library supports an answer to this.",
+        RefusalReason.NOT_ENOUGH_EVIDENCE: "The library has something near, but not enough to support an answer.",
+        RefusalReason.EMPTY_LIBRARY: "The library is empty; add the documents that answers shall come from.",
+        RefusalReason.CODE_NOT_IN_CORPUS: f"The library does not hold {codes}; it answers only codes it holds.",
+    }
+    if lacking and library.store.entries(lacking):
+        messages[reason] = f"The library holds {codes}, but not for the date of service or the code systems asked for."
+    message = why or messages[reason]
+    return Refusal(query.text, reason, message, confidence, nearest, library.stamp, withheld)

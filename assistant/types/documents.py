@@ -1,0 +1,143 @@
+"""The nouns of documents: what is parsed, cut into passages and kept."""
+
+import datetime
+from dataclasses import dataclass
+
+from assistant.codes import Code, Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of a document, [start, end) in its text; the sections of a document tile it.
+
+    `body` is the part worth indexing (a section without its heading, the description cell of a row). `code` is the code
+    the section is about; a narrative's sections are about none and only mention codes. `quote` is what a citation of a
+    table row shows: from the code to the end of its description.
+    """
+
+    slug: str
+    title: str
+    start: int
+    end: int
+    body: tuple[int, int]
+    code: Code | None = None
+    quote: tuple[int, int] | None = None
+    context: str = ""
+    page: int | None = None
+    location: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.start <= self.body[0] <= self.body[1] <= self.end:
+            raise ValueError(f"section {self.slug}: body {self.body} outside [{self.start}, {self.end})")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntry:
+    """A code that a document is about: its title there, and [start, end) where the literal code stands in the text."""
+
+    code: Code
+    title: str
+    start: int
+    end: int
+    billable: bool = True
+    effective: datetime.date | None = None
+    expires: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """What a document says that a term of the trade stands for: "ORIF" is "open reduction and internal fixation".
+
+    An `exact` term counts where it is written just so, as abbreviations are; another wherever all its words occur.
+    """
+
+    term: str
+    meaning: str
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
+
+    `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
+    as `parsing.places` does.
+    """
+
+    id: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    entries: tuple[CodeEntry, ...] = ()
+    edition: str | None = None
+    effective: datetime.date | None = None
+    expires: datetime.date | None = None
+    family: str = ""
+    synonyms: tuple[Synonym, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pages: int | None = None
+    places: bytes = b""
+
+    def __post_init__(self) -> None:
+        position = 0
+        for section in self.sections:
+            if section.start != position:
+                raise ValueError(f"{self.id}: section {section.slug} starts at {section.start}, not at {position}")
+            position = section.end
+        if position != len(self.text):
+            raise ValueError(f"{self.id}: the sections end at {position}, the text at {len(self.text)}")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What the library tells of a document without its text."""
+
+    id: str
+    title: str
+    sha256: str
+    source_name: str
+    media_type: str
+    edition: str | None
+    effective: datetime.date | None
+    expires: datetime.date | None
+    characters: int
+    passages: int
+    codes: int
+    generation: int
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit we index, retrieve and cite: [start, end) of one document, whole in `text`.
+
+    `body` is the part of `text` worth indexing, relative to it; an empty body is stored for its characters only.
+    """
+
+    id: str
+    document_id: str
+    section: str
+    section_title: str
+    start: int
+    end: int
+    text: str
+    body: tuple[int, int]
+    context: str
+    code: Code | None = None
+    mentions: tuple[Mention, ...] = ()
+    quote: tuple[int, int] | None = None
+    page: int | None = None
+    location: str = ""
+
+    @property
+    def body_text(self) -> str:
+        """The characters worth indexing."""
+        return self.text[self.body[0] : self.body[1]]
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and searched: the context (title, headings) and the body."""
+        body = self.body_text.strip()
+        if not body:
+            return ""
+        return f"{self.context}. {body}" if self.context else body
