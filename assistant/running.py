@@ -1,7 +1,6 @@
 """Puts evaluation queries to the assistant, or to one of its searches alone, and notes what came back."""
 
 import datetime
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from assistant.evaluation import (
     compare,
     load_set,
     report_body,
+    sections_of,
 )
 from assistant.evaluation.notes import NoteLine
 from assistant.ingestion import Progress, no_progress
@@ -40,8 +40,6 @@ from assistant.types import (
 _DEPTH = 50
 _TELLING = 3
 _LEXICAL_SHARE = {"bm25": 1.0, "dense": 0.0, "fused": 0.5}
-# A passage is judged by its section: the second piece of a long section counts as the section.
-_PIECE = re.compile(r"\.\d+$")
 
 
 def run_query(assistant: Assistant, query_id: str, text: str, by: str = "assistant") -> RunLine:
@@ -119,7 +117,7 @@ def _search(assistant: Assistant, query_id: str, text: str, by: str) -> RunLine:
     evidence, hits = assistant.search(Query(text, limit=_DEPTH), _LEXICAL_SHARE[by])
     passed = (time.perf_counter() - start) * 1000
     codes = tuple({"code": str(item.code), "confidence": 0.0, "score": item.score} for item in evidence)
-    passages = _sections([hit.passage.id for hit in hits if hit.passage.code is None])
+    passages = sections_of([hit.passage.id for hit in hits if hit.passage.code is None])
     return RunLine(query_id, "answer", None, 0.0, passed, codes, passages)
 
 
@@ -232,8 +230,4 @@ def _ranked(shown: Sequence[Candidate], below: Sequence[Candidate]) -> tuple[dic
 
 
 def _quoted(statements: Sequence[Statement]) -> tuple[str, ...]:
-    return _sections([statement.citation.passage_id for statement in statements])
-
-
-def _sections(passage_ids: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_PIECE.sub("", passage) for passage in passage_ids))
+    return sections_of([statement.citation.passage_id for statement in statements])

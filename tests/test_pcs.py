@@ -284,6 +284,7 @@ def test_without_their_codes_or_tables_nothing_is_compared(library: Library) -> 
     by_title = {info.source_name: info.id for info in library.store.documents()}
     assert b"frontal" in (library.folder / "axes" / "axes.npz").read_bytes()
     ingestion(library).remove(by_title["tables-2026.xml"])
+    assert library.compact()
     assert b"frontal" not in (library.folder / "axes" / "axes.npz").read_bytes()
     assert {hit.axes for hit in hits(library, "Incision of the frontal sinus")} == {None}
     ingestion(library).remove(by_title["order-2026.txt"])

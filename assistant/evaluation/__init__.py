@@ -3,9 +3,9 @@
 from assistant.evaluation.baseline import Check, check_baseline, read_baseline
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.figures import Measured, report_body
-from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, is_wrong_strictly, measure, score
+from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, is_wrong_strictly, measure, score, shows_right
 from assistant.evaluation.report import write_html
-from assistant.evaluation.runs import SHOWN, RunLine, read_run, write_run
+from assistant.evaluation.runs import SHOWN, RunLine, read_run, sections_of, write_run
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet, load_set
 from assistant.evaluation.spreadsheet import read_spreadsheet
 from assistant.evaluation.trec import write_trec
@@ -31,6 +31,8 @@ __all__ = [
     "read_spreadsheet",
     "report_body",
     "score",
+    "sections_of",
+    "shows_right",
     "write_html",
     "write_run",
     "write_trec",

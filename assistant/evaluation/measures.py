@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from assistant.evaluation.intervals import Interval, bootstrap, share_interval
@@ -66,9 +67,20 @@ def measure_line(line: RunLine, relevant: frozenset[str]) -> dict[str, float]:
     return {**found, **measure_set(line.named, relevant)} if line.answered else found
 
 
-def by_passages(relevant: frozenset[str]) -> bool:
+def by_passages(relevant: AbstractSet[str]) -> bool:
     """Whether a query is judged by passages, not by codes."""
     return any(item.startswith("PASSAGE:") for item in relevant)
+
+
+def shows_right(
+    said: Sequence[str], quoted: Sequence[str], relevant: AbstractSet[str], *, strictly: bool = False
+) -> bool:
+    """Whether anything judged right is among the codes shown or the sections quoted (`PASSAGE:document#section`).
+
+    `strictly`, only the first code shown counts; for a query judged by passages, the first one quoted.
+    """
+    shown = (quoted if by_passages(relevant) else said)[:1] if strictly else (*said, *quoted)
+    return not relevant.isdisjoint(shown)
 
 
 def is_wrong(line: RunLine, relevant: frozenset[str] | None) -> bool:
@@ -77,15 +89,12 @@ def is_wrong(line: RunLine, relevant: frozenset[str] | None) -> bool:
     To a query that has no answer (`relevant` is None) every answer is wrong. Of a refusal it says what the answer
     would have been, had it been given.
     """
-    return relevant is None or relevant.isdisjoint((*line.said, *line.quoted))
+    return relevant is None or not shows_right(line.said, line.quoted, relevant)
 
 
 def is_wrong_strictly(line: RunLine, relevant: frozenset[str] | None) -> bool:
-    """The same, where only the first code shown counts; for a query judged by passages, the first one quoted."""
-    if relevant is None:
-        return True
-    shown = line.quoted if by_passages(relevant) else line.said
-    return not shown or shown[0] not in relevant
+    """The same, where only what stands first counts."""
+    return relevant is None or not shows_right(line.said, line.quoted, relevant, strictly=True)
 
 
 def grouped(queries: Sequence[EvaluationQuery]) -> dict[str, list[EvaluationQuery]]:

@@ -1,6 +1,7 @@
 """What the system gave for each query of a set."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from assistant.types import Citation
 # So many candidates are shown unless more are asked for; what stands below them in a run was not seen.
 SHOWN = 5
 _NAMED_SHARE = 0.5
+# The second piece of a long section counts as the section.
+_PIECE = re.compile(r"\.\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,11 @@ class RunLine:
             "passages": list(self.passages),
             **({"proposed": list(self.proposed)} if self.kind == "suggestion" else {}),
         }
+
+
+def sections_of(passage_ids: Iterable[str]) -> tuple[str, ...]:
+    """The sections that some passages are of, each once: a passage is judged by its section."""
+    return tuple(dict.fromkeys(_PIECE.sub("", passage) for passage in passage_ids))
 
 
 def write_run(path: Path, run: Iterable[RunLine]) -> None:
