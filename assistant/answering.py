@@ -43,6 +43,7 @@ from assistant.quoting import best_sentences, cite_mention, cite_span, row_state
 from assistant.ranking import Identity, Said, gather, rank, tell_apart
 from assistant.retrieval import retrieve
 from assistant.settings import Settings
+from assistant.titles import by_titles
 from assistant.types import (
     Answer,
     Candidate,
@@ -251,6 +252,8 @@ class Assistant:
             for entry in held[:1]
         }
         ranked = rank(current, profiles, weight, self._said(query.text, identities, weight))
+        titles = {code: identity.title for code, identity in identities.items()}
+        ranked = by_titles(ranked, query.text, weight, profiles, titles, self._content)
         shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, self.library.terms)
         return shown + ranked[len(shown) :]
 
@@ -413,8 +416,11 @@ class Assistant:
 
         return self._told.get(self.library.stamp.generation, code, tell)
 
+    def _content(self, text: str) -> list[str]:
+        return content_terms(text, self.library.terms)
+
     def _weight(self, text: str) -> dict[str, float]:
-        wanted = content_terms(text, self.library.terms)
+        wanted = self._content(text)
         return rarity(wanted, self.library.document_frequency, len(self.library))
 
     def _entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
