@@ -2,7 +2,8 @@
 
 A title of HCPCS names the thing first and its kinds behind commas ("Walker, folding, adjustable"), and an index term
 does so too ("Walker, folding"). How near two of them are says less than whether all that was asked is held, what stands
-last (an index term ends in what tells it from its neighbours), and whether the thing that a title names was asked for.
+last (an index term ends in what tells it from its neighbours), whether the thing that a title names was asked for, and
+which code is the first to name it.
 """
 
 import math
@@ -17,11 +18,12 @@ from assistant.types import Evidence, Profile
 # Fitted on halves of the HCPCS index terms, each checked on the other, and rounded; in units of the score of ranking,
 # which is a sum of z-scores.
 _ALL, _LAST, _NAMED = 4.0, 4.0, 4.0
+# Of the codes that name the same thing, the first is its general or most usual kind.
+_FIRST = 1.0
 # A modifier (two characters) only qualifies what another code names. Codes of these sections stand beside permanent
 # ones of the same title: of one payer, setting, programme or measure, or until a permanent code is made.
 _MODIFIER = 5.0
 _BESIDE: Mapping[str, float] = dict.fromkeys("CGHSTM", 6.5) | dict.fromkeys("KQ", 2.5)
-_PARTS = re.compile(r"[,(]")
 # How a drug is given stands before its name.
 _GIVEN = re.compile(r"^(?:injection|infusion|inj)\b,?\s*", re.IGNORECASE)
 _NAME = re.compile(r"(?!^)(?:[,;:(]| for | with )")
@@ -45,12 +47,17 @@ def by_titles(
     known = {term: value for term, value in weight.items() if any(term in held for held in said.values())}
     if len(places) < 2 or not known:
         return tuple(evidence)
-    parts = [found for part in _PARTS.split(asked) if (found := known.keys() & set(terms(part)))]
+    parts = [found for part in asked.split(",") if (found := known.keys() & set(terms(part)))]
     last = parts[-1] if parts else known.keys()
+    names = {code: _name(titles.get(code, ""), terms) for code in said}
+    firsts: dict[AbstractSet[str], Code] = {}
+    for code in sorted(names, key=lambda code: code.value):
+        firsts.setdefault(names[code], code)
     worth = {
         code: _ALL * (known.keys() <= held)
         + _LAST * _share(last, held, known)
-        + _NAMED * _named(titles.get(code, ""), known, terms)
+        + _NAMED * len(names[code] & known.keys()) / max(1, len(names[code]))
+        + _FIRST * (firsts[names[code]] == code)
         - (_MODIFIER if len(code.value) == 2 else _BESIDE.get(code.value[0], 0.0))
         for code, held in said.items()
     }
@@ -71,8 +78,6 @@ def _share(wanted: AbstractSet[str], held: AbstractSet[str], weight: Mapping[str
     return math.fsum(weight[term] for term in wanted & held) / math.fsum(weight[term] for term in wanted)
 
 
-def _named(title: str, known: Mapping[str, float], terms: Callable[[str], Sequence[str]]) -> float:
-    """The share of the words naming a title's thing that were asked for."""
-    whole = _GIVEN.sub("", title)
-    name = set(terms(_NAME.split(whole, maxsplit=1)[0]))
-    return len(name & known.keys()) / len(name) if name else 0.0
+def _name(title: str, terms: Callable[[str], Sequence[str]]) -> AbstractSet[str]:
+    """The words in which a title names its thing, before it tells the kind."""
+    return frozenset(terms(_NAME.split(_GIVEN.sub("", title), maxsplit=1)[0]))

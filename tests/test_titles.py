@@ -48,6 +48,11 @@ def test_the_code_whose_title_names_what_was_asked_comes_first(asked: str, title
     assert ordered(asked, titles) == list(reversed(titles))
 
 
+def test_the_first_code_that_names_a_thing_comes_before_its_other_kinds() -> None:
+    titles = {"L0180": "Cervical, collar, post", "L0160": "Cervical, collar, wire", "L0999": "Collar, any"}
+    assert ordered("Cervical collar", titles) == ["L0160", "L0180", "L0999"]
+
+
 def test_the_heading_of_a_code_is_said_of_it() -> None:
     titles = {"L1906": "Ankle foot, gauntlet", "L2050": "Ankle foot, torsion cables"}
     assert ordered("Hip ankle foot", titles) == ["L1906", "L2050"]
