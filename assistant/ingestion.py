@@ -22,7 +22,7 @@ from assistant.sources import Source, file_source, find_sources, open_source, re
 from assistant.types import Document, Passage
 
 # Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
-_RECIPE = "9"
+_RECIPE = "10"
 _BATCH = 1_024
 PDF = "application/pdf"
 

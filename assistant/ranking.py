@@ -21,11 +21,6 @@ _LATER_HITS = (1.0, 0.3, 0.15, 0.1)
 _MENTION_WEIGHT = 0.5
 # Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
 _NEAREST, _OPENING, _WORDS, _DENIED, _FITS = 0.6, 0.6, 1.3, -0.8, 1.75
-# In HCPCS a modifier (two characters) only qualifies what another code names, and these sections are temporary: one
-# payer's, one setting's, or until a permanent code is made, often beside a permanent code of the same title. What takes
-# them back is small against the scores, which are sums of z-scores.
-_TEMPORARY_SECTIONS = frozenset("CGHKQST")
-_TEMPORARY, _MODIFIER = 0.6, 1.0
 _K1, _B = 1.2, 0.75
 _SIBLINGS = 4
 
@@ -109,16 +104,7 @@ def rank(
         )
         score += _FITS * said.get(item.code, _NOTHING).fit
         ranked.append(replace(item, score=score))
-    return by_axes(sorted(map(tempered, ranked), key=_order))
-
-
-def tempered(item: Evidence) -> Evidence:
-    """A HCPCS code that is no plain item or service, or only one for the time being, has to be clearly nearer."""
-    if item.code.system != "HCPCS":
-        return item
-    if len(item.code.value) == 2:
-        return replace(item, score=item.score - _MODIFIER)
-    return replace(item, score=item.score - _TEMPORARY) if item.code.value[0] in _TEMPORARY_SECTIONS else item
+    return by_axes(sorted(ranked, key=_order))
 
 
 def by_axes(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

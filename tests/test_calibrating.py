@@ -7,9 +7,10 @@ import pytest
 from surgery import write_corpus
 
 from assistant.answering import Assistant
-from assistant.calibrating import calibrate, calibrate_itself, is_right, judge_own, own_questions
+from assistant.calibrating import calibrate, calibrate_itself, certify, is_right, judge_own, own_questions
 from assistant.calibrating.asking_itself import subjects_of
 from assistant.calibrating.hiding import HidingLibrary
+from assistant.calibration import Judged
 from assistant.codes import Code
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
@@ -59,7 +60,7 @@ def test_a_set_gives_a_certificate_that_decides_and_is_void_when_the_library_cha
     assistant: Assistant, tmp_path: Path, embedder: OnnxEmbedder, settings: Settings
 ) -> None:
     assert assistant.rule().certificate is None
-    certificate = calibrate(assistant, written_set(tmp_path / "small"), 0.05, 0.95)
+    certificate = calibrate(assistant, written_set(tmp_path / "small"), (0.05,), 0.95)
     assert certificate.met and (certificate.queries, certificate.wrong) == (70, 0)
     rule = assistant.rule()
     assert rule.valid and rule.threshold == certificate.threshold and rule.certificate == certificate
@@ -77,7 +78,7 @@ def test_a_set_gives_a_certificate_that_decides_and_is_void_when_the_library_cha
 
 
 def test_the_threshold_in_force_is_what_refuses(assistant: Assistant, tmp_path: Path) -> None:
-    certificate = calibrate(assistant, written_set(tmp_path / "small"), 0.05, 0.95)
+    certificate = calibrate(assistant, written_set(tmp_path / "small"), (0.05,), 0.95)
     for text in ("open carpal tunnel release", "flap of hip bone and skin", "how do I bake bread?", "cane"):
         response = assistant.ask(Query(text))
         assert isinstance(response, Answer) is (response.confidence >= certificate.threshold)
@@ -88,9 +89,9 @@ def test_a_set_without_a_calibration_split_is_used_whole_and_an_empty_one_is_nam
 ) -> None:
     whole = written_set(tmp_path / "small")
     tests = tuple(query.model_copy(update={"split": "test"}) for query in whole.queries)
-    assert calibrate(assistant, EvaluationSet("all", tests, whole.qrels), 0.05, 0.95).queries == len(tests)
+    assert calibrate(assistant, EvaluationSet("all", tests, whole.qrels), (0.05,), 0.95).queries == len(tests)
     with pytest.raises(InputError, match="empty"):
-        calibrate(assistant, EvaluationSet("empty", (), {}), 0.05, 0.95)
+        calibrate(assistant, EvaluationSet("empty", (), {}), (0.05,), 0.95)
 
 
 def test_wrong_is_an_answer_to_what_cannot_be_answered_or_one_that_shows_nothing_relevant(assistant: Assistant) -> None:
@@ -168,3 +169,16 @@ def test_what_can_be_answered_is_surer_than_what_cannot(assistant: Assistant) ->
     answerable = [item.confidence for item in judged if item.answerable]
     hidden = [item.confidence for item in judged if not item.answerable]
     assert sum(answerable) / len(answerable) > sum(hidden) / len(hidden)
+
+
+def test_of_several_risks_the_smallest_that_can_be_kept_is_stated(tmp_path: Path, assistant: Assistant) -> None:
+    judged = [Judged(1 - n / 1000, n % 12 != 11, True) for n in range(400)]  # one in twelve is wrong
+    alone = certify(assistant, judged, "mine", (0.05,), 0.95)
+    assert not alone.met
+    risks = (0.05, 0.10, 0.15, 0.20)
+    stated = certify(assistant, judged, "mine", risks, 0.95)
+    assert stated.met and stated.bound <= stated.risk
+    each = 1 - 0.05 / len(risks)
+    assert not any(certify(assistant, judged, "mine", (risk,), each).met for risk in risks if risk < stated.risk)
+    again = certify(assistant, judged, "mine", risks, 0.95)
+    assert f"At most {again.risk:.0%} of the answers are wrong" in assistant.rule().message

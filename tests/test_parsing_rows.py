@@ -24,7 +24,7 @@ def test_a_line_of_words_between_rows_is_the_context_of_those_below() -> None:
     text = "Code,Description\nA0021,A ride\nDurable medical equipment,\nE0100,A cane of wood\nE0105,A cane with legs\n"
     document = parsed("things.csv", text)
     assert [section.context for section in document.sections if section.code] == [
-        "",
+        "Transportation services, ambulance",  # of its section, for want of one above it
         *["Durable medical equipment"] * 2,
     ]
     assert document.warnings == ()

@@ -12,7 +12,7 @@ from makers import evidence, hit
 from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.lexical import Terms
-from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart, tempered
+from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart
 from assistant.types import Evidence, Profile
 
 TERMS = Terms()
@@ -193,13 +193,3 @@ def test_codes_compared_by_their_characters_change_places_among_themselves() -> 
     assert codes(after) == ["3", "2", "4", "1"]
     assert [item.score for item in after] == [9.0, 8.0, 7.0, 6.0]
     assert by_axes([with_axes("1", 2.0, None), with_axes("2", 3.0, None)])[0].code.value == "1"
-
-
-@pytest.mark.parametrize(
-    ("value", "takes"), [("J9023", False), ("C9491", True), ("S0078", True), ("AV", True), ("E0565", False)]
-)
-def test_modifiers_and_temporary_codes_of_hcpcs_have_to_be_clearly_nearer(value: str, takes: bool) -> None:
-    item = Evidence(Code("HCPCS", value), "", 1.0, (hit("text", value),))
-    assert (tempered(item).score < 1.0) is takes
-    other = Evidence(Code("CPT", "99990"), "", 1.0, (hit("text", "99990"),))
-    assert tempered(other) == other

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from assistant.answering.in_force import Entries
+from assistant.calibration import content_terms
 from assistant.codes import Code
 from assistant.denials import denied_terms
 from assistant.quantities import find_quantities, fit, measured
 from assistant.ranking import Identity, Said, rank, tell_apart
+from assistant.titles import by_titles
 from assistant.types import Evidence, Profile, Query
 
 _TOLD_APART = 5
@@ -29,6 +31,8 @@ def ordered(
         for entry in held[:1]
     }
     ranked = rank(current, profiles, weight, _said(query.text, identities, weight, terms))
+    titles = {code: identity.title for code, identity in identities.items()}
+    ranked = by_titles(ranked, query.text, weight, profiles, titles, lambda text: content_terms(text, terms))
     shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, terms)
     return shown + ranked[len(shown) :]
 

@@ -10,11 +10,12 @@ from assistant.calibration import Certificate, Judged, choose_threshold, read_ce
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet
 
-RISK, LEVEL = 0.05, 0.95
+# The risks that are tried, smallest first, where none is asked for: the first that can be kept is stated.
+RISKS, LEVEL = (0.05, 0.10, 0.15, 0.20), 0.95
 
 __all__ = [
     "LEVEL",
-    "RISK",
+    "RISKS",
     "calibrate",
     "calibrate_itself",
     "certify",
@@ -25,7 +26,9 @@ __all__ = [
 ]
 
 
-def calibrate(assistant: Assistant, evaluation: EvaluationSet, risk: float, level: float) -> Certificate:
+def calibrate(
+    assistant: Assistant, evaluation: EvaluationSet, risks: Sequence[float] = RISKS, level: float = LEVEL
+) -> Certificate:
     """The certificate of an evaluation set, kept in the library. Takes its calibration split, all of it if it has none.
 
     Raises InputError for a set that has no queries to calibrate on.
@@ -38,11 +41,11 @@ def calibrate(assistant: Assistant, evaluation: EvaluationSet, risk: float, leve
         assistant,
         [(query.text, query.answerable, evaluation.qrels.get(query.id, frozenset())) for query in queries],
     )
-    return certify(assistant, judged, evaluation.name, risk, level)
+    return certify(assistant, judged, evaluation.name, risks, level)
 
 
 def calibrate_itself(
-    assistant: Assistant, risk: float = RISK, level: float = LEVEL, *, again: bool = False
+    assistant: Assistant, risks: Sequence[float] = RISKS, level: float = LEVEL, *, again: bool = False
 ) -> Certificate | None:
     """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
     store = assistant.library.store
@@ -51,12 +54,22 @@ def calibrate_itself(
         return kept
     if not len(assistant.library):
         return None
-    return certify(assistant, judge_own(assistant, own_questions(assistant)), "self", risk, level)
+    return certify(assistant, judge_own(assistant, own_questions(assistant)), "self", risks, level)
 
 
-def certify(assistant: Assistant, judged: Sequence[Judged], name: str, risk: float, level: float) -> Certificate:
-    """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's)."""
-    chosen = choose_threshold(judged, risk, level)
+def certify(
+    assistant: Assistant, judged: Sequence[Judged], name: str, risks: Sequence[float], level: float
+) -> Certificate:
+    """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's).
+
+    Of several risks the smallest that can be kept is stated. Each is tested at a level so much stricter (Bonferroni)
+    that the statement holds with `level` whichever it is.
+    """
+    each = 1 - (1 - level) / len(risks)
+    for risk in sorted(risks):
+        chosen = choose_threshold(judged, risk, each)
+        if chosen.met:
+            break
     now = assistant.grounds.circumstances()
     certificate = Certificate(
         risk=risk,

@@ -191,7 +191,10 @@ def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstanc
     first = certificates[0]
     threshold = max([DEFAULT_THRESHOLD, *(item.threshold for item in certificates if item.met)])
     if reasons[0] is not None:
-        message = f"The certificate is void: {reasons[0]}; the stricter of its threshold and the default is used."
+        message = (
+            f"The certificate is void: {reasons[0]}; the stricter of its threshold and the default is used until the "
+            "library is calibrated again."
+        )
     else:
         message = (
             f"No threshold keeps wrong answers to {first.risk:.0%} on the {_source(first)}; the lowest bound is "

@@ -46,7 +46,12 @@ def add_commands(command: Command) -> None:
     calibrate.add_argument(
         "set", type=Path, nargs="?", metavar="SET", help="an evaluation set; without one, the library's own documents"
     )
-    calibrate.add_argument("--risk", type=_share, default=0.05, help="the share of answers that may be wrong (0.05)")
+    calibrate.add_argument(
+        "--risk",
+        type=_share,
+        help="the share of answers that may be wrong, such as 0.05 (without it, the smallest of 0.05, 0.10, 0.15 and "
+        "0.20 that can be kept)",
+    )
     calibrate.add_argument("--level", type=_share, default=0.95, help="how sure that is to hold (0.95)")
 
 
@@ -62,17 +67,18 @@ def _share(text: str) -> float:
 
 
 def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.calibrating import calibrate, calibrate_itself
+    from assistant.calibrating import RISKS, calibrate, calibrate_itself
     from assistant.running import open_set
 
     assistant = open_assistant(options.index, settings)
+    risks = RISKS if options.risk is None else (options.risk,)
     evaluation = open_set(assistant, options.set) if options.set else None
     for fault in evaluation.faults if evaluation else ():
         print(f"assistant: left out: {fault}", file=sys.stderr)
     if evaluation is None:
-        calibrate_itself(assistant, options.risk, options.level, again=True)
+        calibrate_itself(assistant, risks, options.level, again=True)
     else:
-        calibrate(assistant, evaluation, options.risk, options.level)
+        calibrate(assistant, evaluation, risks, options.level)
     rule = assistant.rule()
     if options.json:
         print_json({"certificate": certificate_body(rule), "library": wire.stamp_body(assistant.library.stamp)})

@@ -12,6 +12,7 @@ from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
 from assistant.parsing.epub import looks_like_epub, parse_epub
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
+from assistant.parsing.headings import with_headings
 from assistant.parsing.html import parse_html
 from assistant.parsing.markdown import parse_markdown
 from assistant.parsing.order_file import looks_like_order_file, parse_order_file
@@ -85,11 +86,11 @@ def parse_document(
         return parse_epub(source, name, path.stem, systems, most_bytes=limits.unpacked)
     if looks_like_workbook(parts):
         check_package(source, name, limits.unpacked)
-        document = parse_workbook(source, name, path.stem, systems)
+        document = with_headings(parse_workbook(source, name, path.stem, systems))
         return replace(document, warnings=document.warnings + macro_warnings(name, parts))
     refuse_other_package(source, name, parts)
     text = decode(source, name)
-    return _parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems)
+    return with_headings(_parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems))
 
 
 def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) -> Parse:
