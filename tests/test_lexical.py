@@ -145,3 +145,12 @@ def test_a_new_index_replaces_what_is_there(tmp_path: Path) -> None:
     index_of(folder)
     (folder / "meta.json").write_text("{}")
     assert new_lexical(folder, "a-library").generation == -1
+
+
+def test_a_frequency_follows_what_is_added_and_removed(tmp_path: Path) -> None:
+    index = index_of(tmp_path / "lexical")
+    before = index.document_frequency("crest")
+    index.update([LexicalRecord(50, 50, "CPT", "one more crest")], (), 2, fresh=False)
+    assert index.document_frequency("crest") == before + 1
+    index.update((), [50], 3, fresh=True)
+    assert index.document_frequency("crest") == 0
