@@ -116,7 +116,8 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         report["notes"] = notes_body(figures)
     if options.report:
         write_html(options.report, report)
-    if options.by == "assistant":
+    # Notes alone are a part: the last report stays one of the questions.
+    if options.by == "assistant" and options.kind != "note":
         assistant.library.keep_report(report)
     checks = check_baseline(baseline, report) if options.gate else []
     if options.json:
