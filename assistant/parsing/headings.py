@@ -1,4 +1,4 @@
-"""Puts each row of a HCPCS code set under the heading of its section, as the book prints it and the file leaves out.
+"""Puts each row of a HCPCS code set under a heading of its section, which a printed book has and the file leaves out.
 
 The sections are ranges of codes, a public fact of the classification; our short headings for them are in
 `hcpcs_sections.tsv` (first code, last code, heading). A heading is context: it is searched, and never quoted.
