@@ -50,6 +50,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
             }
         )
         sent = packed_for(request, body.model_dump_json().encode())
+        # The annotation describes the body in OpenAPI; the bytes are serialised and packed already.
         return Response(sent.body, media_type="application/json", headers=sent.headers)  # type: ignore[return-value]
 
     @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -11,6 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from assistant.working import ReceivedFile, Spool
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _FIELD = b"files"
 _LONGEST = 400
@@ -27,7 +30,7 @@ async def receive(request: Request, spool: Spool, limit: int) -> list[ReceivedFi
         raise HTTPException(422, "send the documents as multipart/form-data in the field `files`")
     receiver = _Receiver(spool, limit)
     try:
-        parser = MultipartParser(options[b"boundary"], receiver.callbacks())  # type: ignore[arg-type]
+        parser = MultipartParser(options[b"boundary"], receiver.callbacks())
         async for chunk in request.stream():
             # Writing to the disk must not stop the other requests.
             await run_in_threadpool(parser.write, chunk)
@@ -56,7 +59,7 @@ class _Receiver:
         self._taken: set[str] = set()
         self.files: list[ReceivedFile] = []
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._on_header,

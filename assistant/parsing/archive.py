@@ -27,6 +27,7 @@ _PREFERRED = (
     ".pdf",
 )
 _SHOWN = 3
+# In what follows, NotImplementedError is what zipfile raises for a version or a compression that it does not know.
 # Room for some ten thousand members; each costs a process far more memory than its bytes in the list.
 _MOST_LISTING = 2_000_000
 _END_REACH = 66_000
