@@ -19,6 +19,17 @@ _TURN = re.compile(rf"(?<!\w)(?:{'|'.join(TURNS)})(?!\w)", re.IGNORECASE)
 
 def denied_terms(text: str, terms: Callable[[str], list[str]]) -> frozenset[str]:
     """The terms that a text only says of what was not done: one that it also affirms is not among them."""
+    kept, denied = _parted(text)
+    return frozenset(terms(denied)) - frozenset(terms(kept)) if denied else frozenset()
+
+
+def affirmed(text: str) -> str:
+    """A text without what it denies."""
+    return _parted(text)[0]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What a text affirms, and what it denies."""
     kept: list[str] = []
     denied: list[str] = []
     position = 0
@@ -29,4 +40,4 @@ def denied_terms(text: str, terms: Callable[[str], list[str]]) -> frozenset[str]
         denied.append(text[match.start(1) : end])
         position = end
     kept.append(text[position:])
-    return frozenset(terms(" ".join(denied))) - frozenset(terms(" ".join(kept))) if denied else frozenset()
+    return " ".join(kept), " ".join(denied)

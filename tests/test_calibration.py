@@ -31,6 +31,7 @@ from assistant.calibration import (
 from assistant.calibration.lexis import Kind
 from assistant.calibration.named import NAMED_FALLING
 from assistant.calibration.support import FALLING, NAMES
+from assistant.codes import CPT, find_codes
 from assistant.lexical import Terms
 from assistant.types import Profile, RefusalReason
 
@@ -226,6 +227,34 @@ def test_a_neighbouring_procedure_betrays_itself_by_its_word() -> None:
     assert shoulder.elsewhere > 0 and shoulder.foreign == 0
     assert unknown.foreign > 0 and unknown.elsewhere == 0
     assert confidence(shoulder) < confidence(plain) and confidence(unknown) < confidence(plain)
+
+
+def test_a_sentence_that_names_only_codes_not_held_sends_away() -> None:
+    """A page says of its neighbours which code is theirs; where that one is not held, the query is not answered."""
+    text = "The nail lies in the femur. Nailing of the tibial shaft is 27759. A plate there is 27244."
+    page = stored(text, "27245", section="guidelines")
+    page = replace(page, passage=replace(page.passage, mentions=find_codes(page.passage.text, [CPT])))
+    away = Told.of([page], TERMS, lambda codes: {code for code in codes if code.value == "27244"})
+    (sentence,) = away.elsewhere
+    assert {"tibial", "shaft"} <= sentence and "femur" not in sentence and "plate" not in sentence
+    held = Told.of([page], TERMS, frozenset)
+    assert held.elsewhere == ()
+
+    asked = reading("tibial shaft nailed", text, [hit(text, "27245")], [evidence("27245")])
+    supports = [measure_support(replace(asked, told=told), LEXIS) for told in (away, held)]
+    assert supports[0].sent_away > 0.5 > supports[1].sent_away == 0
+    assert confidence(supports[0]) < confidence(supports[1])
+
+
+def test_another_act_or_finding_speaks_against_an_answer() -> None:
+    told = "removal of a polyp of the flap"
+    found, hits = [evidence("20972")], [hit(told, "20972")]
+    same = measure_support(reading("the flap polyp was cut out", told, hits, found), LEXIS)
+    other = measure_support(reading("the abscess was lanced", told, hits, found), LEXIS)
+    denied = measure_support(reading("the flap polyp was cut out, nothing lanced", told, hits, found), LEXIS)
+    assert (same.other_acts, same.other_findings) == (0.0, 0.0)
+    assert (other.other_acts, other.other_findings) == (1.0, 1.0)
+    assert denied.other_acts == 0.0
 
 
 def test_a_fact_that_the_documents_never_touch_is_missed() -> None:

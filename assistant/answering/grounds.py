@@ -111,6 +111,7 @@ class Grounds:
 
         def tell() -> Told:
             about = library.store.passages_about(code.bare)
-            return Told.of((item for item in about if item.document.edition == code.edition), library.terms)
+            here = (item for item in about if item.document.edition == code.edition)
+            return Told.of(here, library.terms, lambda codes: library.entries(list(codes)).keys())
 
         return self._told.get(library.stamp.generation, code, tell)

@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +11,12 @@ from pathlib import Path
 
 from rapidfuzz.distance import OSA
 
+from assistant.calibration.acts import spoken_of
 from assistant.calibration.words import carrying, rarity
+from assistant.codes import Code
 from assistant.library import StoredPassage
+from assistant.sentences import split_sentences
+from assistant.types import Passage
 
 # Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
 BILLING_SECTIONS = frozenset(
@@ -39,35 +43,72 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything."""
+    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything.
+
+    `acts` are those that the opening speaks of, `findings` those that what describes it speaks of. `elsewhere` holds
+    the terms of each sentence that names only codes which the library lacks, and so sends the reader away.
+    """
 
     opening: frozenset[str]
     described: frozenset[str]
     everything: frozenset[str]
     text: str
+    acts: frozenset[str]
+    findings: frozenset[str]
+    elsewhere: tuple[frozenset[str], ...]
 
     @classmethod
-    def of(cls, passages: Iterable[StoredPassage], terms: Callable[[str], list[str]]) -> "Told":
-        """What these passages hold."""
+    def of(
+        cls,
+        passages: Iterable[StoredPassage],
+        terms: Callable[[str], list[str]],
+        held: Callable[[Collection[Code]], Collection[Code]] = frozenset,
+    ) -> "Told":
+        """What these passages hold; `held` tells which of some codes the library holds."""
         opening: set[str] = set()
         described: set[str] = set()
         everything: set[str] = set()
-        texts = []
+        texts, openings, descriptions = [], [], []
+        elsewhere: list[frozenset[str]] = []
         for item in passages:
             passage = item.passage
             if not passage.body_text.strip():
                 continue
-            held = terms(passage.indexed_text)
-            everything.update(held)
+            found = terms(passage.indexed_text)
+            everything.update(found)
             if passage.section not in BILLING_SECTIONS:
-                described.update(held)
+                described.update(found)
+                descriptions.append(passage.indexed_text)
             if passage.section in _OPENING_SECTIONS or passage.quote:
-                opening.update(held)
+                opening.update(found)
+                openings.append(passage.indexed_text)
             texts.append(passage.body_text)
-        return cls(frozenset(opening), frozenset(described), frozenset(everything), "\n".join(texts))
+            elsewhere += [frozenset(terms(sentence)) for sentence in _sending_away(passage, held)]
+        return cls(
+            frozenset(opening),
+            frozenset(described),
+            frozenset(everything),
+            "\n".join(texts),
+            spoken_of("\n".join(openings), "act"),
+            spoken_of("\n".join(descriptions), "finding"),
+            tuple(elsewhere),
+        )
 
 
-NOTHING_TOLD = Told(frozenset(), frozenset(), frozenset(), "")
+def _sending_away(passage: Passage, held: Callable[[Collection[Code]], Collection[Code]]) -> list[str]:
+    """The sentences of a passage about a code that name codes of its system, and none that the library holds."""
+    code = passage.code
+    named = [m for m in passage.mentions if m.certain and code is not None and m.code.system == code.system]
+    here = held({mention.code.bare for mention in named}) if named else ()
+    sentences = []
+    for start, end in split_sentences(passage.text, *passage.body) if named else ():
+        of_sentence = {mention.code.bare for mention in named if start <= mention.start < end}
+        if of_sentence and of_sentence.isdisjoint(here):
+            sentences.append(passage.text[start:end])
+    return sentences
+
+
+NOTHING_TOLD = Told.of((), lambda _: [])
 
 
 @dataclass(frozen=True, slots=True)

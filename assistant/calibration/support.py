@@ -3,10 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
+from assistant.calibration.acts import spoken_of
 from assistant.calibration.lexis import Kind, Lexis, Told, Unheld
 from assistant.calibration.words import asks_of_coding, attributes_lacking, covered, is_question
 from assistant.codes import Code
+from assistant.denials import affirmed
 from assistant.types import Evidence, Hit, Profile
 
 NARRATIVE = 8
@@ -68,9 +71,15 @@ class Support:
     asks: float  # whether it asks, and not about coding
     asks_plain: float  # where it asks, the share of everyday words that the leading documents do not hold
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
+    sent_away: float  # share of its words in one sentence of theirs that names only codes which the library lacks
+    other_acts: float  # share of the acts it speaks of that the leading code's opening does not
+    other_findings: float  # share of the findings it speaks of that nothing which describes the leading code does
 
 
-FALLING = frozenset("distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking".split())
+FALLING = frozenset(
+    "distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking sent_away other_acts "
+    "other_findings".split()
+)
 NAMES = tuple(field.name for field in fields(Support))
 
 
@@ -91,6 +100,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
     foreign = [item.weight for item in lacking if item.kind is Kind.FOREIGN]
     plain = math.fsum(item.weight for item in lacking if item.kind is Kind.PLAIN) / whole
     question = is_question(reading.text)
+    said = affirmed(reading.text)
     confirmed = lexis.weigh({term for word, term in words.items() if term in near and lexis.is_trade(word, term)})
     return Support(
         similarity=cosines[0],
@@ -118,6 +128,9 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         asks=float(question and not asks_of_coding(reading.text)),
         asks_plain=plain if question else 0.0,
         lacking=float(attributes_lacking(reading.text, f"{told.text}\n{narrative.text}")),
+        sent_away=max((covered(weight, sentence) for sentence in told.elsewhere if weight), default=0.0),
+        other_acts=_others(said, "act", told.acts),
+        other_findings=_others(said, "finding", told.findings),
     )
 
 
@@ -128,6 +141,12 @@ def narratives(hits: Sequence[Hit]) -> list[Hit]:
 
 def _share(unheld: Sequence[Unheld], kind: Kind, whole: float) -> float:
     return math.fsum(item.weight for item in unheld if item.kind is kind) / whole
+
+
+def _others(text: str, kind: Literal["act", "finding"], told: frozenset[str]) -> float:
+    """The share of the acts, or of the findings, of a text that are not told of; 0 where it speaks of none."""
+    said = spoken_of(text, kind)
+    return len(said - told) / len(said) if said else 0.0
 
 
 def _standing(reading: Reading) -> tuple[float, float, float]:
