@@ -12,7 +12,7 @@ from makers import evidence, hit
 from assistant.calibration import content_terms, rarity
 from assistant.codes import Code
 from assistant.lexical import Terms
-from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart
+from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart, with_kin
 from assistant.types import Evidence, Profile
 
 TERMS = Terms()
@@ -160,6 +160,17 @@ def test_a_distinction_quotes_words_of_its_documents(words) -> None:
     for item in told(identities, " ".join(words)).values():
         assert quoted(item.distinction)
         assert all(re.search(rf"\b{re.escape(word)}\b", everything) for word in quoted(item.distinction))
+
+
+def test_the_family_of_the_leader_comes_a_little_further_ahead() -> None:
+    found = [evidence("20970", score=3.0), evidence("64721", score=1.2), evidence("20972", score=1.1)]
+    found.append(evidence("20973", score=-3.0))
+    named = {item.code: Identity("", "", "flaps") for item in found if item.code.value != "64721"}
+    near = with_kin(found, named)
+    assert codes(near) == ["20970", "20972", "64721", "20973"]  # a far one stays where it is
+    assert [item.score for item in near] == sorted((item.score for item in near), reverse=True)
+    assert with_kin(found, {}) == tuple(found)  # documents that name no families
+    assert with_kin((), named) == ()
 
 
 def test_codes_of_other_families_are_no_siblings() -> None:

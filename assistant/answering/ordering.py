@@ -8,7 +8,7 @@ from assistant.calibration import content_terms
 from assistant.codes import Code
 from assistant.denials import denied_terms
 from assistant.quantities import find_quantities, fit, measured
-from assistant.ranking import Identity, Said, rank, tell_apart
+from assistant.ranking import Identity, Said, rank, tell_apart, with_kin
 from assistant.titles import by_titles
 from assistant.types import Evidence, Profile, Query
 
@@ -33,6 +33,7 @@ def ordered(
     ranked = rank(current, profiles, weight, _said(query.text, identities, weight, terms))
     titles = {code: identity.title for code, identity in identities.items()}
     ranked = by_titles(ranked, query.text, weight, profiles, titles, lambda text: content_terms(text, terms))
+    ranked = with_kin(ranked, identities)
     shown = tell_apart(ranked[: max(_TOLD_APART, query.limit)], identities, weight, terms)
     return shown + ranked[len(shown) :]
 
