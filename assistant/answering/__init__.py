@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.answering.code_pages import code_page
 from assistant.answering.considered import Considered
 from assistant.answering.grounds import CERTIFICATES, Grounds
+from assistant.answering.guidance import guides
 from assistant.answering.in_force import entries_in_force, in_force
 from assistant.answering.named import about
 from assistant.answering.ordering import ordered
@@ -150,7 +151,8 @@ class Assistant:
         near = reading.told.everything | reading.narrative.everything
         told = f"{reading.told.text}\n{reading.narrative.text}"
         lacking = why_unsupported(query.text, near, told, grounds.lexis())
-        statements = statements_of(library, hits, evidence, weight)
+        found = guides(library, query, vector, weight, hits, evidence)
+        statements = statements_of(library, found, evidence, weight)
         return Considered(support, sure, statements, candidates, nearest, lacking)
 
     def search(self, query: Query, lexical_weight: float) -> tuple[tuple[Evidence, ...], tuple[Hit, ...]]:

@@ -2,6 +2,7 @@
 
 from assistant.library.changes import Also, nothing_more
 from assistant.library.differing import Difference, difference, disagreements
+from assistant.library.guidance import NearSection
 from assistant.library.joblog import JobLog, LoggedJob
 from assistant.library.library import Library
 from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject
@@ -17,6 +18,7 @@ __all__ = [
     "Library",
     "Listed",
     "LoggedJob",
+    "NearSection",
     "Store",
     "StoredEntry",
     "StoredPassage",

@@ -16,6 +16,7 @@ from assistant.errors import LibraryBusy, LibraryError, ModelMismatch
 from assistant.lexical import LexicalFilter, Terms
 from assistant.library.axes import KeptAxes
 from assistant.library.editions import superseded
+from assistant.library.guidance import MOST, Guidance, NearSection
 from assistant.library.indexes import Caches, Indexes
 from assistant.library.recent import Recent
 from assistant.library.records import ProfileRow, StoredEntry, StoredPassage, Subject
@@ -53,6 +54,7 @@ class Library:
         self._counts: dict[tuple[int, ...], Counter[str]] = {}
         self._wording: tuple[int, Wording] | None = None
         self._superseded: dict[tuple[int, datetime.date | None], frozenset[str]] = {}
+        self._guidance: tuple[int, Guidance | None] | None = None
         self._living: tuple[int, NDArray[np.int64]] | None = None
         self._allowed: dict[tuple[object, ...], tuple[NDArray[np.int64], LexicalFilter]] = {}
         try:
@@ -146,6 +148,27 @@ class Library:
         if asked == (text, count, query.as_of, query.systems, caches):
             return list(found)
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
+
+    def search_guidance(
+        self, vector: Vectors, weight: Mapping[str, float], leading: Sequence[Code], count: int, query: Query
+    ) -> list[NearSection] | None:
+        """The best sections of prose about no code, for a vector, the weight of terms and the codes that lead.
+
+        None where the library has none, or so much that it is not compared apart.
+        """
+        guidance = self._guidance_now()
+        if guidance is None:
+            return None
+        documents = set(self.store.documents_on(query.as_of)) if query.as_of else None
+        return guidance.search(vector, weight, leading, count, documents)
+
+    def _guidance_now(self) -> Guidance | None:
+        generation = self._indexes.refreshed().dense_generation
+        held = self._guidance
+        if held is None or held[0] != generation:
+            rows = self.store.prose(MOST)
+            held = self._guidance = generation, Guidance(rows, self.terms) if rows else None
+        return held[1]
 
     def search_axes(self, text: str, vector: Vectors, count: int, query: Query) -> list[Found]:
         """The ICD-10-PCS codes whose characters a query supports best; none without the tables that explain them."""

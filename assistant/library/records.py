@@ -43,6 +43,19 @@ class ProfileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ProseRow:
+    """A searchable passage about no code: its place, its vector's bytes, what is searched of it, the codes it names."""
+
+    key: int
+    document: int
+    section: str
+    heading: str
+    text: str
+    vector: bytes
+    names: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """All passages about a code: their vectors as rows, and section, opening mark and terms of each."""
 

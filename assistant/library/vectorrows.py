@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from assistant.codes import Code
 from assistant.library.database import Database, in_parts, marks
-from assistant.library.records import ProfileRow
+from assistant.library.records import ProfileRow, ProseRow
 
 Keys = Sequence[int]
 Vectors = NDArray[np.float32]
@@ -73,3 +73,33 @@ class VectorRows:
                 if code in wanted:
                     found.append(ProfileRow(key, code, bool(opening), vector, section))
         return found
+
+    def prose(self, most: int) -> list[ProseRow] | None:
+        """The searchable passages about no code, in the order of their documents; None where there are none, or more.
+
+        A document that has more is left out, and so are code sets, each of whose passages is a code: neither is read.
+        """
+        rows = self._database.rows(
+            "SELECT p.pk, p.document, p.section, p.section_title, p.context, "
+            "substr(p.text, p.body_start + 1, p.body_end - p.body_start), v.vector "
+            "FROM documents d JOIN passages p ON p.document = d.pk JOIN vectors v ON v.key = p.vector "
+            "WHERE d.searchable > d.codes AND d.searchable <= ?1 AND p.value = '' AND p.quote_start IS NULL "
+            "ORDER BY p.document, p.start, p.pk LIMIT ?1 + 1",
+            (most,),
+        )
+        if not 0 < len(rows) <= most:
+            return None
+        names: dict[int, dict[Code, None]] = {}
+        for part in in_parts([row[0] for row in rows]):
+            for passage, system, value in self._database.rows(
+                f"SELECT passage, system, value FROM mentions WHERE passage IN ({marks(part)}) ORDER BY passage, start",
+                part,
+            ):
+                names.setdefault(passage, {})[Code(system, value)] = None
+        return [
+            ProseRow(
+                key, document, section, heading, f"{context}. {body}" if context else body, vector,
+                tuple(names.get(key, ())),
+            )
+            for key, document, section, heading, context, body, vector in rows
+        ]  # fmt: skip

@@ -1,0 +1,92 @@
+"""The sections of guidance that are quoted beside the codes, and whether they come before them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.embedding import Vectors
+from assistant.library import Library, StoredPassage
+from assistant.types import Evidence, Hit, Query
+
+# So many sections are looked at, and of each so many of its nearest passages.
+_SECTIONS, _PASSAGES = 5, 2
+# None is quoted that is so much of cosine farther from the query than the nearest passage is.
+_FARTHEST = 0.3
+# Where a procedure is only described, guidance among so many of the best hits is quoted.
+_AMONG = 30
+# Guidance leads where so many of the best hits are prose, or where a rule is asked for and prose is about as near as
+# the codes are: in so much of cosine. On the calibration split of eval/starter that is so for .87 of the guideline
+# questions and .06 of those for codes.
+_LEADS_AMONG, _LEADS, _ABOUT_AS_NEAR = 20, 4, 0.2
+# A clause that asks ("..., do I bill twice"), and what only rules speak of.
+_ASKS = re.compile(
+    r"\?|(?:^|[,;:.!–-]\s)\W*"
+    r"(?:what|which|who|whom|whose|when|where|why|how|is|are|do|does|did|can|could|may|must|should|will|would)\s+\w|"
+    r"\b(?:modifiers?|append\w*|claims?|charg\w+|den(?:y|ie[ds]|ials?)|payers?|pays?|paid|payments?|medicare|add-?ons?|"
+    r"bundl\w+|rules?|guidelines?|bill(?:s|ed|ing)?|reportable)\b",
+    re.IGNORECASE,
+)
+# Who asks for the code of a procedure asks for no rule.
+_ASKS_FOR_A_CODE = re.compile(
+    r"\b(?:what|which|right|correct|proper)(?:\s+[\w-]+){0,3}\s+codes?\b|\bcodes?\s+(?:for|of|to)\b|"
+    r"\b(?:how|what)\s+(?:\w+\s+){0,2}(?:to\s+)?(?:code|bill|report)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guides:
+    """Sections of guidance, best first, each as its nearest passages; and whether they come before the code."""
+
+    sections: tuple[tuple[StoredPassage, ...], ...]
+    lead: bool
+
+
+def asks_for_a_code(text: str) -> bool:
+    """Whether a text asks which code a procedure has."""
+    return _ASKS_FOR_A_CODE.search(text) is not None
+
+
+def asks_for_a_rule(text: str) -> bool:
+    """Whether a text asks, but not for a code, or speaks of billing: it does not just describe what was done."""
+    return not asks_for_a_code(text) and _ASKS.search(text) is not None
+
+
+def guides(
+    library: Library,
+    query: Query,
+    vector: Vectors,
+    weight: Mapping[str, float],
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+) -> Guides:
+    """The guidance for a query that names no code."""
+    asks = asks_for_a_rule(query.text)
+    crowded = not asks_for_a_code(query.text) and sum(map(is_guidance, hits[:_LEADS_AMONG])) >= _LEADS
+    lead = crowded or not evidence
+    near = None
+    if asks or lead:
+        near = library.search_guidance(vector, weight, [item.code for item in evidence], _SECTIONS, query)
+    if near is None:
+        return Guides(tuple((item,) for item in _found(hits)), lead)
+    of_codes = max((hit.similarity for hit in hits if not is_guidance(hit)), default=-1.0)
+    nearest = max((section.similarity for section in near), default=-1.0)
+    lead = lead or nearest > of_codes - _ABOUT_AS_NEAR
+    near = [section for section in near if section.similarity >= max(nearest, of_codes) - _FARTHEST]
+    stored = library.passages([key for section in near for key in section.keys[:_PASSAGES]])
+    sections = (tuple(stored[key] for key in section.keys[:_PASSAGES] if key in stored) for section in near)
+    return Guides(tuple(section for section in sections if section), lead)
+
+
+def is_guidance(hit: Hit) -> bool:
+    """Whether a hit is prose about no code in particular."""
+    return hit.passage.code is None and hit.passage.quote is None
+
+
+def _found(hits: Sequence[Hit]) -> list[StoredPassage]:
+    """The first passage of each section of guidance among the best hits, where it is above the mean of all found."""
+    sections: dict[tuple[str, str], StoredPassage] = {}
+    for hit in hits[:_AMONG]:
+        if is_guidance(hit) and hit.score > 0:
+            sections.setdefault((hit.document.id, hit.passage.section), StoredPassage(hit.passage, hit.document))
+    return list(sections.values())[:_SECTIONS]
