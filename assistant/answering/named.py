@@ -7,7 +7,7 @@ from assistant.answering.considered import Considered
 from assistant.answering.grounds import Grounds
 from assistant.answering.in_force import entries_in_force
 from assistant.answering.quotes import QUOTED_SENTENCES
-from assistant.calibration import Told, measure_named, named_confidence, why_unsupported
+from assistant.calibration import Asked, Told, measure_named, named_confidence, why_unsupported
 from assistant.errors import UnknownDocument
 from assistant.library import Library, StoredPassage
 from assistant.questions import Question
@@ -34,8 +34,7 @@ def about(library: Library, grounds: Grounds, query: Query, question: Question) 
         statements += _section(library, question, weight, stored)
         citations = (cite_entry(library.store, entry),)
         candidates.append(Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, citations))
-    asks_section = bool(set(question.sections) - {"short-description"})
-    support = measure_named(query.text, question.rest, told, grounds.lexis(), asks_section=asks_section)
+    support = measure_named(Asked(question.rest, question.granted, question.wanted), told, grounds.lexis())
     sure = named_confidence(support)
     shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
     nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
