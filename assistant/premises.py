@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 # Stands for a code in the text that is read here.
 CODE = "§"
+# A clause is looked at so far: a query of many characters without a comma must not take long.
+_LONGEST = 120
+_CLAUSE = rf"[^.;,?!]{{0,{_LONGEST}}}"
 
 _CODE = rf"(?:the |every |each |any |a )?(?:cpt |hcpcs |code |procedure |#)*{CODE}"
 _STATED = (
@@ -20,22 +23,23 @@ _STATED = (
 _VERB = rf"(?:{'|'.join(_STATED.split())}|can only|may only|only)"
 _ADVERB = r"(?:\s+(?:also|always|only|now|already|automatically|usually))*"
 _WHY = re.compile(
-    r"\bwhy (?:is|are|was|were|do|does|did|must|can|can't|cannot|has|have|isn't|aren't|doesn't|don't)\b([^.;?!]*)",
+    r"\bwhy (?:is|are|was|were|do|does|did|must|can|can't|cannot|has|have|isn't|aren't|doesn't|don't)\b"
+    rf"([^.;?!]{{0,{_LONGEST}}})",
     re.IGNORECASE,
 )
 _REASON = re.compile(
     r"(?:^|[.;:,?!]\s*|\b(?:but|and)\s+)(?:since|as|because|now that|(?:given|considering|seeing|knowing)(?: that)?)"
-    rf"\b([^.;,?!]*{CODE}[^.;,?!]*)",
+    rf"\b({_CLAUSE}{CODE}{_CLAUSE})",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(rf"(?:^|[.;:?!]\s*)\W*{_CODE}{_ADVERB}\s+{_VERB}\b([^.;,?!]*)", re.IGNORECASE)
+_STATEMENT = re.compile(rf"(?:^|[.;:?!]\s*)\W{{0,5}}{_CODE}{_ADVERB}\s+{_VERB}\b({_CLAUSE})", re.IGNORECASE)
 _CONTAINED = re.compile(
-    rf"(?:^|[.;:?!]\s*)([^.;,?!]*)\b(?:is|are) (?:included|covered|bundled|built|packaged|paid|part)\s+"
+    rf"(?:^|[.;:?!]\s*)({_CLAUSE})\b(?:is|are) (?:included|covered|bundled|built|packaged|paid|part)\s+"
     rf"(?:in|into|by|with|under|of|for)\s+{_CODE}\s*[.;,]",
     re.IGNORECASE,
 )
 _THAT_COMES = re.compile(
-    rf"([^.;,?!]*)\b(?:that|which|who)\s+(?:comes?|goes|belongs?|ships?|is (?:included|bundled|covered))\s+"
+    rf"({_CLAUSE})\b(?:that|which|who)\s+(?:comes?|goes|belongs?|ships?|is (?:included|bundled|covered))\s+"
     rf"(?:with|to|in|by)\s+{_CODE}",
     re.IGNORECASE,
 )

@@ -49,7 +49,7 @@ _CUES: tuple[tuple[str, str], ...] = (
         "plain-language",
         r"(?:simple|plain|easy|ordinary|everyday|normal|common|non-?technical|patient)[ -](?:words?|terms?|language|"
         r"english|speech)|simply|plainly|lay[ -]?(?:terms?|language|words?|english)|laym[ae]n(?:'s)?(?: terms)?|"
-        rf"(?:no|without) jargon|(?:explain|describe|tell|say|put|break)\b[^?.;]*? (?:to|for) {_AUDIENCE}|"
+        rf"(?:no|without) jargon|(?:explain|describe|tell|say|put|break)\b[^?.;]{{0,80}}? (?:to|for) {_AUDIENCE}|"
         rf"to {_AUDIENCE}|non-?medical",
     ),
     (
@@ -114,7 +114,8 @@ _ASKING = frozenset(
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # Asks for another code, which is added to the one that it names.
 _BESIDE = re.compile(
-    rf"\badd-?ons?\b[^.;?!]*\b(?:for|to|with|when|after|on|beside|behind|past|beyond|follows?)\b[^.;?!]*{CODE}|"
+    rf"\badd-?ons?\b[^.;?!]{{0,60}}?\b(?:for|to|with|when|after|on|beside|behind|past|beyond|follows?)\b"
+    rf"[^.;?!]{{0,60}}?{CODE}|"
     rf"\b(?:primary|base|parent)(?: code| procedure)? (?:is|was) {CODE}",
     re.IGNORECASE,
 )
@@ -158,7 +159,7 @@ def read_question(text: str, systems: Sequence[CodeSystem], held: Callable[[Sequ
     rest = text
     for start, end in sorted(places, reverse=True):
         rest = f"{rest[:start]} {CODE} {rest[end:]}"
-    premise = read_premise(rest)
+    premise = read_premise(rest if places else "")
     beside = " ".join(rest.split())
     rest = rest.replace(CODE, " ")
     sections = tuple(section for section, cue in _COMPILED if cue.search(rest))

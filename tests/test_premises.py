@@ -65,3 +65,7 @@ def test_the_thing_asked_for(text: str, wanted: str) -> None:
 def test_any_text_is_read(text: str) -> None:
     premise = read_premise(text)
     assert CODE not in premise.granted + premise.wanted
+
+
+def test_a_clause_without_an_end_is_read_only_so_far() -> None:
+    assert 0 < len(read_premise(f"why does {CODE} " + "need a lens " * 500).granted) <= 120
