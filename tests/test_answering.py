@@ -151,6 +151,67 @@ def test_a_question_about_a_code_is_answered_by_that_section_word_for_word(
     assert assistant.verify(citations(response)) == []
 
 
+KNEE = """---
+code: CPT:29881
+title: Trimming one knee meniscus
+edition: "2025"
+---
+
+# CPT 29881: arthroscopic meniscectomy
+
+## Short description
+A torn meniscus is trimmed through the scope. Smoothing of the cartilage is part of the price.
+
+## Guidelines
+Count the menisci. Two give 29880.
+
+## Medical necessity
+Locking supports it.
+
+## Documentation
+State the side of the knee.
+"""
+
+
+def test_what_a_code_includes_is_told_first_by_the_sentence_that_says_it(build: Build) -> None:
+    considered = build(a_md=KNEE).consider(Query("is smoothing of cartilage bundled in 29881"))
+    assert considered is not None
+    assert [statement.text for statement in considered.statements] == [
+        "Smoothing of the cartilage is part of the price.",
+        "Count the menisci.",
+        "Two give 29880.",
+    ]
+
+
+def test_two_sections_asked_for_are_both_told(build: Build) -> None:
+    considered = build(a_md=KNEE).consider(Query("medical necessity of 29881, and what must the op note say?"))
+    assert considered is not None
+    told = [statement.text for statement in considered.statements]
+    assert told == ["State the side of the knee.", "Locking supports it."]
+
+
+def test_a_premise_that_no_sentence_bears_out_is_less_sure(build: Build) -> None:
+    assistant = build(a_md=KNEE)
+
+    def sure(text: str) -> float:
+        considered = assistant.consider(Query(text))
+        assert considered is not None
+        return considered.confidence
+
+    asked, granted = sure("does 29881 include the torn cartilage?"), sure("why does 29881 include the torn cartilage?")
+    assert granted < asked
+    assert sure("why does 29881 include smoothing of cartilage?") == sure("does 29881 include smoothing of cartilage?")
+
+
+def test_the_add_on_of_a_code_is_searched_for_and_the_code_is_not_its_own_answer(build: Build) -> None:
+    addon = KNEE.replace("29881", "29899").replace(
+        "Trimming one knee meniscus", "Add-on for each further knee meniscus"
+    )
+    considered = build(a_md=KNEE, b_md=addon).consider(Query("which add-on goes with 29881?"))
+    assert considered is not None
+    assert [str(candidate.code) for candidate in considered.candidates] == ["CPT:29899"]
+
+
 @pytest.mark.parametrize("text", ["20972", " cpt 20972 ", "CPT: 20972?", "209 72", "cpt-20972"])
 def test_a_bare_code_may_be_written_in_any_way(assistant: Assistant, text: str) -> None:
     assert [str(candidate.code) for candidate in answer(assistant, text).candidates] == ["CPT:20972"]

@@ -12,6 +12,7 @@ from makers import evidence, hit, stored
 from assistant.calibration import (
     DEFAULT_THRESHOLD,
     NOTHING_TOLD,
+    Asked,
     Lexis,
     NamedSupport,
     Reading,
@@ -29,8 +30,9 @@ from assistant.calibration import (
     share_confidence,
 )
 from assistant.calibration.lexis import Kind
-from assistant.calibration.named import NAMED_FALLING
+from assistant.calibration.named import NAMED_NAMES
 from assistant.calibration.support import FALLING, NAMES
+from assistant.calibration.words import attributes_lacking
 from assistant.codes import CPT, find_codes
 from assistant.lexical import Terms
 from assistant.types import Profile, RefusalReason
@@ -86,9 +88,9 @@ def test_support_is_a_probability_that_grows_with_each_part_that_speaks_for_it(o
     assert 0.0 <= confidence(low) <= confidence(high) <= 1.0
 
 
-@given(*[st.tuples(SHARE, SHARE, *[st.floats(0, 5)] * 4)] * 2)
+@given(*[st.tuples(*[st.floats(0, 5)] * 6)] * 2)
 def test_a_named_code_is_answered_for_the_words_its_pages_hold(one, other) -> None:
-    low, high = ordered(NamedSupport, NAMED_FALLING, one, other)
+    low, high = ordered(NamedSupport, frozenset(NAMED_NAMES), one, other)
     assert 0.0 <= named_confidence(low) <= named_confidence(high) <= 1.0
 
 
@@ -262,7 +264,7 @@ def test_a_fact_that_the_documents_never_touch_is_missed() -> None:
     hits = [hit("a flap", "20972")]
     asked = "what does a flap cost?"
     without = measure_support(reading(asked, "a flap", hits, found), LEXIS)
-    with_it = measure_support(reading(asked, "a flap, whose price is told", hits, found), LEXIS)
+    with_it = measure_support(reading(asked, "a flap, whose price is 12 dollars", hits, found), LEXIS)
     assert (without.lacking, with_it.lacking) == (1.0, 0.0)
     assert without.asks == 1.0
     assert measure_support(reading("which code is it?", "a flap", hits, found), LEXIS).asks == 0.0
@@ -284,9 +286,29 @@ def test_nothing_found_supports_nothing() -> None:
 
 def test_a_named_code_supports_what_its_documents_hold() -> None:
     told = [Told.of([stored("a flap with its nerve", "20972")], TERMS)]
-    full = measure_named("flap 20972", "flap", told, LEXIS, asks_section=False)
-    part = measure_named("shoulder flap 20972", "shoulder flap", told, LEXIS, asks_section=False)
-    assert (full.coverage, full.unheld, full.strange) == (1.0, 0.0, 0.0)
-    assert 0 < part.coverage < 1 and part.strange > 0
-    assert measure_named("20972", "", told, LEXIS, asks_section=True).coverage == 1.0
-    assert measure_named("cost of 20972", "cost", told, LEXIS, asks_section=False).lacking == 1.0
+    nothing_against = NamedSupport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert measure_named(Asked("flap"), told, LEXIS) == measure_named(Asked(""), told, LEXIS) == nothing_against
+    part = measure_named(Asked("shoulder flap"), told, LEXIS)
+    assert part.unheld > 0 and part.heaviest > 0 and part.strange > 0
+    assert measure_named(Asked("cost"), told, LEXIS).lacking == 1.0
+
+
+def test_what_is_taken_for_granted_or_asked_for_must_stand_in_one_sentence() -> None:
+    told = [Told.of([stored("The flap is cut. Its nerve is sewn. No shoulder is opened.", "20972")], TERMS)]
+
+    def unproved(granted: str) -> float:
+        found = measure_named(Asked(granted, granted=granted), told, LEXIS)
+        assert measure_named(Asked(granted, wanted=granted), told, LEXIS).wanting == found.unproved
+        return found.unproved
+
+    assert unproved("nerve sewn") == 0.0
+    assert 0 < unproved("flap nerve") < 1
+    assert unproved("shoulder") == unproved("metatarsal") == 1.0
+
+
+def test_a_fact_is_told_in_the_words_that_ask_for_it() -> None:
+    assert attributes_lacking("denial rate", "The risk of a wound is small.") == 1
+    assert attributes_lacking("infection rate", "The rate is chosen.") == 0
+    assert attributes_lacking("cost", "Payment limit: 0.52") == attributes_lacking("rate", "a risk of 2 in 9") == 0
+    assert attributes_lacking("how often can it be billed", "") == 0
+    assert attributes_lacking("how often does it fail, and the fee", "") == 2

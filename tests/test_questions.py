@@ -61,6 +61,15 @@ def test_codes_of_a_query(text: str, found: list[str], lacking: list[str]) -> No
         ("pitfalls of 20972", "important"),
         ("how is 20972 performed", "full-description"),
         ("what is 20972", "short-description"),
+        ("20972 with a 59, or XS?", "modifiers"),
+        ("what must an operative note say for 20972", "documentation"),
+        ("will insurers pay for 20972", "medical-necessity"),
+        ("who is a candidate for 20972", "medical-necessity"),
+        ("explain 20972 to my anxious grandfather", "plain-language"),
+        ("20972 in ordinary language", "plain-language"),
+        ("a sample case of 20972", "examples"),
+        ("what are the surgeon's duties in 20972", "clinical-responsibility"),
+        ("can the graft of 20972 go on its own line", "guidelines"),
     ],
 )
 def test_the_section_a_question_is_after(text: str, section: str) -> None:
@@ -77,8 +86,34 @@ def test_a_description_is_after_no_section() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["is simple closure part of 20972", "20972 at 22 weeks", "20972 for 50 cm"])
+def test_words_of_the_work_name_no_section_by_chance(text: str) -> None:
+    assert not {"plain-language", "modifiers"} & set(read(text).sections)
+
+
 def test_the_rest_is_what_describes() -> None:
     assert read("20972 which modifiers for the metatarsal").rest.split() == ["which", "for", "the", "metatarsal"]
+    assert read("please list the typical findings a payer wants for 20972").rest.split() == ["the", "a"]
+
+
+def test_what_is_granted_and_wanted_is_told_without_the_words_of_asking() -> None:
+    question = read("Since 20972 includes the typical skin graft, how many skin grafts are listed?")
+    assert question.granted.split() == ["the", "skin", "graft"]
+    assert question.wanted.split() == ["skin", "grafts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("additional add-on when the primary was 20972", "additional add-on when the primary was §"),
+        ("which add-on goes with CPT 20972", "which add-on goes with §"),
+        ("is 20972 an add-on to another code", ""),
+        ("add-on for 20972 beside 20969", ""),
+        ("add-on for a flap", ""),
+    ],
+)
+def test_a_query_for_the_add_on_of_a_code(text: str, beside: str) -> None:
+    assert read(text).beside.replace("CPT ", "") == beside
 
 
 @given(

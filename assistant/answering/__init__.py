@@ -28,6 +28,7 @@ from assistant.codes import Code, CodeSystem
 from assistant.embedding import Embedder, load_embedder
 from assistant.errors import InputError, UnknownDocument
 from assistant.library import Library, StoredEntry
+from assistant.premises import CODE
 from assistant.questions import Question, read_question
 from assistant.ranking import gather
 from assistant.retrieval import retrieve
@@ -109,7 +110,16 @@ class Assistant:
         return None if question.lacking and not question.held else self._considered(query, question)
 
     def _considered(self, query: Query, question: Question) -> Considered:
+        if question.beside:
+            return self._beside_named(query, question)
         return about(self.library, self.grounds, query, question) if question.held else self._search(query)
+
+    def _beside_named(self, query: Query, question: Question) -> Considered:
+        """What a query for the add-on of a code would be answered with: the code's title stands for it."""
+        titles = [held[0].entry.title for held in self.entries(question.held, query).values()]
+        considered = self._search(replace(query, text=question.beside.replace(CODE, " ".join(titles))))
+        others = tuple(item for item in considered.candidates if item.code.bare not in question.held)
+        return replace(considered, candidates=others)
 
     def _read(self, query: Query) -> Question:
         question = read_question(query.text, self.systems, lambda codes: set(self.entries(codes, query)))

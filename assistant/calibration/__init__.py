@@ -16,7 +16,7 @@ from assistant.calibration.certificate import (
 from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
 from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
 from assistant.calibration.model import confidence, model_digest, named_confidence
-from assistant.calibration.named import NamedSupport, measure_named
+from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support, narratives
 from assistant.calibration.words import content_terms, covered, rarity
@@ -24,6 +24,7 @@ from assistant.calibration.words import content_terms, covered, rarity
 __all__ = [
     "DEFAULT_THRESHOLD",
     "NOTHING_TOLD",
+    "Asked",
     "Certificate",
     "Chosen",
     "Circumstances",

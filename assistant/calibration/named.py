@@ -6,42 +6,69 @@ from dataclasses import dataclass, fields
 
 from assistant.calibration.lexis import Kind, Lexis, Told
 from assistant.calibration.words import attributes_lacking
+from assistant.denials import denied_terms
+from assistant.sentences import split_sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query says beside the codes it names and the words of asking.
+
+    `granted` is the part that it takes for granted, `wanted` the thing asked for; both lie within `rest`.
+    """
+
+    rest: str
+    granted: str = ""
+    wanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedSupport:
-    """Support for a query that names a code the library holds; `rest` words are those beside code and section.
+    """What speaks against an answer to a query that names a code the library holds; none of it does for a bare code.
 
-    A weight is a share of what a word weighs that the library never holds. Those of `NAMED_FALLING` speak against an
-    answer as they grow, the others for it.
+    A weight is a share of what a word weighs that the library never holds. Which part of a page is asked for, and
+    whether any is, says nothing: it tells the authors of the sets apart, not what can be answered.
     """
 
-    asks_section: float  # whether it asks for a section of the code's page
-    coverage: float  # share of the rest's words that the code's documents hold; 1 where nothing is left
-    unheld: float  # weight of the words that they do not hold, on a logarithmic scale
-    heaviest: float  # weight of the heaviest of them
+    unheld: float  # weight of the words of `rest` that the code's documents do not hold, on a logarithmic scale
+    heaviest: float  # weight of the heaviest of them, squared: a word that many passages hold is hardly a subject
     strange: float  # the same for words of the trade and of illness, by which a premise or a neighbour betrays itself
-    lacking: float  # kinds of fact asked for (price, rate, brand, time) that they never touch
+    unproved: float  # share of what it takes for granted that no one sentence holds together
+    wanting: float  # the same for the thing asked for
+    lacking: float  # kinds of fact asked for (price, rate, brand, time) that the documents never touch
 
 
-NAMED_FALLING = frozenset({"unheld", "heaviest", "strange", "lacking"})
 NAMED_NAMES = tuple(field.name for field in fields(NamedSupport))
 
 
-def measure_named(text: str, rest: str, told: Sequence[Told], lexis: Lexis, *, asks_section: bool) -> NamedSupport:
+def measure_named(asked: Asked, told: Sequence[Told], lexis: Lexis) -> NamedSupport:
     """Support for a query about named codes, by what their documents hold."""
     held = frozenset().union(*(item.everything for item in told))
-    unheld = lexis.unheld(rest, held)
-    words = lexis.words(rest)
-    whole = math.fsum(lexis.weigh(words.values()).values())
-    missing = math.fsum(item.weight for item in unheld)
+    text = "\n".join(item.text for item in told)
+    unheld = lexis.unheld(asked.rest, held)
     most = math.log1p(lexis.passages)
     strange = [item.weight for item in unheld if item.kind is not Kind.PLAIN]
     return NamedSupport(
-        asks_section=float(asks_section),
-        coverage=1.0 - missing / whole if whole else 1.0,
-        unheld=math.log1p(missing / most),
-        heaviest=max((item.weight for item in unheld), default=0.0) / most,
-        strange=max(strange, default=0.0) / most,
-        lacking=float(attributes_lacking(text, "\n".join(item.text for item in told))),
+        unheld=math.log1p(math.fsum(item.weight for item in unheld) / most),
+        heaviest=(max((item.weight for item in unheld), default=0.0) / most) ** 2,
+        strange=(max(strange, default=0.0) / most) ** 2,
+        unproved=_unproved(asked.granted, text, lexis),
+        wanting=_unproved(asked.wanted, text, lexis),
+        lacking=float(attributes_lacking(asked.rest, text)),
     )
+
+
+def _unproved(claimed: str, text: str, lexis: Lexis) -> float:
+    """The share of what is claimed that even the best sentence of a text does not hold, or denies."""
+    words = lexis.words(claimed)
+    weights = lexis.weigh(words.values())
+    whole = least = math.fsum(weights.values())
+    if not words:
+        return 0.0
+    for start, end in split_sentences(text):
+        sentence = text[start:end]
+        held = frozenset(lexis.terms(sentence)) - denied_terms(sentence, lexis.terms)
+        least = min(
+            least, math.fsum(weights[term] for word, term in words.items() if not lexis.holds(held, word, term))
+        )
+    return least / whole

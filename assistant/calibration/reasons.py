@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from assistant.calibration.lexis import Kind, Lexis
-from assistant.calibration.words import ATTRIBUTES
+from assistant.calibration.words import ATTRIBUTES, lacks_fact
 
 # What a query asks for, in the order of `ATTRIBUTES`.
 _FACTS = (
@@ -20,7 +20,7 @@ def why_unsupported(text: str, held: AbstractSet[str], told: str, lexis: Lexis) 
     `held` are the terms of the documents near the query, `told` their text. Of several words the weightiest is named.
     """
     for fact, cue in zip(_FACTS, ATTRIBUTES, strict=True):
-        if cue.search(text) and not cue.search(told):
+        if lacks_fact(cue, text, told):
             return f"It asks for {fact}, and the documents near this tell none."
     unheld = [item for item in lexis.unheld(text, held) if item.kind is not Kind.PLAIN]
     if not unheld:

@@ -18,14 +18,19 @@ STOPWORDS = frozenset(
 )
 # What a query asks of a procedure beside its code, and no code set states: each kind by its words.
 _ATTRIBUTES = (
-    r"\$|costs?|cuesta|prices?|pays?|paid|reimburse\w*|dollars?|insurance|pocket|rvus?|money|cheap\w*|afford\w*",
-    r"percent\w*|rates?|average|mean|risks?|odds|chances?|survival|how often|statistics?|mortality|lethality|patency|"
-    r"scores?|satisf\w*|success\w*|national volume",
-    r"best|brands?|makers?|manufacturers?|models?|serial|vendors?|hospitals? in|surgeons? in|"
-    r"which (?:hospital|surgeon)",
+    r"\$|costs?|cuesta|prices?|priced|pric(?:ey|ing)|pays?|paid|payments?|reimburse\w*|dollars?|euros?|insurance|"
+    r"pocket|rvus?|conversion factor|money|cheap\w*|afford\w*|expens\w+|fees?|tariffs?|co-?pay\w*|"
+    r"deductibles?|discounts?|rebates?|wages?|salar(?:y|ies)|budgets?|profits?|revenue",
+    r"percent\w*|%|rates?|average|mean|median|risks?|odds|chances?|likelihood|probabilit\w+|survival|survive\w*|"
+    r"how often(?! (?:can|may|should|could|must|will|would|is it allowed))|statistics?|mortality|lethality|patency|"
+    r"incidence|prevalence|scores?|satisf\w*|success\w*|outcomes?|(?:national|annual|yearly) volume|popular\w*",
+    r"best|brands?|makers?|manufactur\w+|models?|serial|lot number|catalog(?:ue)?|vendors?|suppliers?|compan(?:y|ies)|"
+    r"hospitals? in|surgeons? in|which (?:hospital|surgeon)|phone|addresse?s?|websites?|e-?mail",
     r"how long|how old|weeks? (?:off|until)|months? (?:off|until)|recover\w*|return to|drive|waits?|waiting|queues?|"
-    r"shortest|history of|first (?:did|done|performed|invented)",
+    r"shortest|history of|lifespan|life span|longevity|how many (?:years|months|hours|minutes)|durations?|"
+    r"first (?:did|done|performed|invented|described)|invent\w+",
 )
+_FIGURE, _NEAR = re.compile(r"\d"), 16
 ATTRIBUTES = tuple(re.compile(rf"(?<!\w)(?:{cue})(?!\w)", re.IGNORECASE) for cue in _ATTRIBUTES)
 _QUESTION = re.compile(
     r"\?|^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|do|does|did|can|could|may|must|should|will|would|"
@@ -78,5 +83,18 @@ def asks_of_coding(text: str) -> bool:
 
 
 def attributes_lacking(text: str, told: str) -> int:
-    """How many kinds of fact a text asks for (a price, a rate, a brand, a time) that what is told never touches."""
-    return sum(1 for cue in ATTRIBUTES if cue.search(text) and not cue.search(told))
+    """How many kinds of fact a text asks for (a price, a rate, a brand, a time) that what is told never touches.
+
+    What is told touches a kind by a word of the text, or by another of that kind with a figure: "at low risk" tells no
+    rate, "payment limit 0.52" tells a price.
+    """
+    return sum(1 for cue in ATTRIBUTES if lacks_fact(cue, text, told))
+
+
+def lacks_fact(cue: re.Pattern[str], text: str, told: str) -> bool:
+    """Whether a text asks for one kind of fact that what is told never touches."""
+    asked = {match.group().lower() for match in cue.finditer(text)}
+    return bool(asked) and not any(
+        match.group().lower() in asked or _FIGURE.search(told, match.end(), match.end() + _NEAR)
+        for match in cue.finditer(told)
+    )
