@@ -156,6 +156,19 @@ def test_a_hidden_code_neither_answers_nor_is_near(assistant: Assistant) -> None
     assert without.library.document_frequency(term) < assistant.library.document_frequency(term)
 
 
+def test_hidden_guidance_is_not_found(assistant: Assistant) -> None:
+    library = assistant.library
+    query = Query("may an incidental appendectomy be billed beside another operation?")
+    vector = assistant.embedder.embed_query(query.text)
+    weight = assistant.grounds.weight(query.text)
+    every = library.search_guidance(vector, weight, (), 100, query)
+    hidden = frozenset(every[0].keys)
+    found = HidingLibrary(library, hidden).search_guidance(vector, weight, (), 100, query)
+    assert [section.keys for section in found] == [section.keys for section in every[1:]]
+    assert [section.similarity for section in found] == pytest.approx([each.similarity for each in every[1:]], abs=1e-3)
+    assert library.search_guidance(vector, weight, (), 100, query) == every  # the library itself is as it was
+
+
 def test_subjects_are_codes_and_sections_and_each_passage_has_one(assistant: Assistant) -> None:
     subjects = subjects_of(assistant.library)
     keys = [key for subject in subjects for key in subject.keys]

@@ -24,7 +24,6 @@ from assistant.calibration import (
     measure_named,
     measure_support,
     named_confidence,
-    narratives,
     rarity,
     refusal,
     share_confidence,
@@ -166,7 +165,7 @@ def profile(text: str, *similarities: float) -> Profile:
 
 def reading(text: str, told: str = "", hits=(), found=(), **details) -> Reading:
     weight = rarity(content_terms(text, TERMS), lambda term: HELD[term], 100)
-    near = narratives(hits)
+    near = details.get("near", ())
     return Reading(
         text=text,
         weight=weight,
@@ -174,7 +173,7 @@ def reading(text: str, told: str = "", hits=(), found=(), **details) -> Reading:
         evidence=found,
         profiles=details.get("profiles", {item.code: profile(told) for item in found}),
         told=Told.of([stored(told, "20972")], TERMS) if told else NOTHING_TOLD,
-        narrative=Told.of([stored(item.passage.text) for item in near], TERMS),
+        narrative=Told.of([stored(passage) for passage in near], TERMS),
         families=details.get("families", {}),
         titles=details.get("titles", {}),
     )
@@ -270,12 +269,12 @@ def test_a_fact_that_the_documents_never_touch_is_missed() -> None:
     assert measure_support(reading("which code is it?", "a flap", hits, found), LEXIS).asks == 0.0
 
 
-def test_a_narrative_among_the_best_hits_supports_too() -> None:
-    near = [hit("bone", "20972"), hit("a zebra")]
-    far = [*[hit("bone", "20972")] * 20, hit("a zebra")]
-    found = [evidence("20972")]
-    assert measure_support(reading("zebra", "flap", near, found), LEXIS).told == 1.0
-    assert measure_support(reading("zebra", "flap", far, found), LEXIS).told == 0.0
+def test_guidance_supports_too() -> None:
+    hits, found = [hit("bone", "20972")], [evidence("20972")]
+    near = measure_support(reading("zebra", "flap", hits, found, near=["a zebra"]), LEXIS)
+    far = measure_support(reading("zebra", "flap", hits, found, near=["a horse"]), LEXIS)
+    assert (near.told, far.told) == (1.0, 0.0)
+    assert near.described == 1.0 > far.described
 
 
 def test_nothing_found_supports_nothing() -> None:

@@ -149,7 +149,8 @@ class Assistant:
         hits, leading, entries = in_force(library, hits, leading, query)
         profiles = library.profiles([item.code for item in leading], vector)
         evidence = ordered(query, leading, profiles, entries, weight, library.terms)
-        reading = grounds.reading(query.text, weight, hits, evidence, profiles, entries)
+        found = guides(library, query, vector, weight, hits, evidence)
+        reading = grounds.reading(query.text, weight, hits, evidence, profiles, entries, found)
         support = measure_support(reading, grounds.lexis())
         sure = confidence(support)
         shares = share_confidence(evidence, sure)
@@ -161,7 +162,6 @@ class Assistant:
         near = reading.told.everything | reading.narrative.everything
         told = f"{reading.told.text}\n{reading.narrative.text}"
         lacking = why_unsupported(query.text, near, told, grounds.lexis())
-        found = guides(library, query, vector, weight, hits, evidence)
         statements = statements_of(library, found, evidence, weight)
         return Considered(support, sure, statements, candidates, nearest, lacking)
 

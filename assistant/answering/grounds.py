@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from assistant.answering.guidance import Guides
 from assistant.answering.in_force import Entries
 from assistant.calibration import (
     NOTHING_TOLD,
@@ -14,18 +15,19 @@ from assistant.calibration import (
     ToldCache,
     content_terms,
     model_digest,
-    narratives,
     rarity,
     read_certificate,
     rule_in_force,
 )
 from assistant.codes import Code
-from assistant.library import Library, StoredPassage
+from assistant.library import Library
 from assistant.settings import Settings
 from assistant.types import Evidence, Hit, Profile
 
 # Where the certificates are kept in the library, the better first: of an evaluation set, of the library's own making.
 CERTIFICATES = ("certificate:set", "certificate:self")
+# Of so many sections of guidance the gate reads what they hold.
+_TELLING = 2
 
 
 class Grounds:
@@ -90,6 +92,7 @@ class Grounds:
         evidence: Sequence[Evidence],
         profiles: Mapping[Code, Profile],
         entries: Entries,
+        guides: Guides,
     ) -> Reading:
         """What the gate reads of a described query."""
         of_code = {held[0].entry.code: held[0] for held in entries.values()}
@@ -100,7 +103,7 @@ class Grounds:
             evidence,
             profiles,
             self._told_of(evidence[0].code) if evidence else NOTHING_TOLD,
-            Told.of((StoredPassage(hit.passage, hit.document) for hit in narratives(hits)), self._library.terms),
+            Told.of((item for section in guides.sections[:_TELLING] for item in section), self._library.terms),
             {code: entry.family for code, entry in of_code.items() if entry.family},
             {code: entry.entry.title for code, entry in of_code.items()},
         )

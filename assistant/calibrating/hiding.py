@@ -1,12 +1,12 @@
 """A library as it would be without some of its passages: they are left out of what is found, and nothing is changed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from assistant.codes import Code
 from assistant.embedding import Vectors
-from assistant.library import Library, StoredEntry, StoredPassage
+from assistant.library import Library, NearSection, StoredEntry, StoredPassage
 from assistant.library.records import ProfileRow
 from assistant.library.store import Store
 from assistant.types import Query
@@ -37,7 +37,7 @@ class HidingLibrary(Library):
 
     def __init__(self, library: Library, hidden: AbstractSet[int], codes: AbstractSet[Code] = frozenset()) -> None:
         self.__dict__.update(library.__dict__)
-        self._hidden = hidden
+        self._whole, self._hidden = library, hidden
         self._missing: Counter[str] = Counter()
         for text in library.store.indexed_texts(sorted(hidden)).values():
             self._missing.update(set(self.terms(text)))
@@ -50,6 +50,17 @@ class HidingLibrary(Library):
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         found = super().search_lexical(text, count + len(self._hidden), query)
         return [item for item in found if item[0] not in self._hidden][:count]
+
+    def search_guidance(
+        self, vector: Vectors, weight: Mapping[str, float], leading: Sequence[Code], count: int, query: Query
+    ) -> list[NearSection] | None:
+        found = self._whole.search_guidance(vector, weight, leading, count + len(self._hidden), query)
+        if found is None:
+            return None
+        seen = [(section, tuple(key for key in section.keys if key not in self._hidden)) for section in found]
+        left = [(section, keys) for section, keys in seen if keys][:count]
+        near = self.similarities(vector, [keys[0] for _, keys in left])
+        return [NearSection(keys, near[keys[0]]) for _, keys in left]
 
     def document_frequency(self, term: str) -> int:
         return max(0, super().document_frequency(term) - self._missing[term])

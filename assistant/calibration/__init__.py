@@ -18,7 +18,7 @@ from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
 from assistant.calibration.model import confidence, model_digest, named_confidence
 from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
-from assistant.calibration.support import Reading, Support, measure_support, narratives
+from assistant.calibration.support import Reading, Support, measure_support
 from assistant.calibration.words import content_terms, covered, rarity
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
     "measure_support",
     "model_digest",
     "named_confidence",
-    "narratives",
     "rarity",
     "read_certificate",
     "refusal",

@@ -12,8 +12,6 @@ from assistant.codes import Code
 from assistant.denials import affirmed
 from assistant.types import Evidence, Hit, Profile
 
-NARRATIVE = 8
-_TELLING_NARRATIVES = 3
 _CLOSE = 5
 _ON_THE_SUBJECT = 0.45
 _DEEP = 40
@@ -23,7 +21,7 @@ _DEEP = 40
 class Reading:
     """What the online road knows of a described query when the gate is asked.
 
-    `told` is what the documents say of the leading code, `narrative` what the best passages about no code say;
+    `told` is what the documents say of the leading code, `narrative` what the best sections about no code say;
     `families` names the family of each code that has one, `titles` the title of each.
     """
 
@@ -132,11 +130,6 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         other_acts=_others(said, "act", told.acts),
         other_findings=_others(said, "finding", told.findings),
     )
-
-
-def narratives(hits: Sequence[Hit]) -> list[Hit]:
-    """The passages about no code among the best."""
-    return [hit for hit in hits[:NARRATIVE] if hit.passage.code is None][:_TELLING_NARRATIVES]
 
 
 def _share(unheld: Sequence[Unheld], kind: Kind, whole: float) -> float:
