@@ -1,6 +1,7 @@
 """A library calibrated on a set and on its own documents; what is hidden stays hidden, and nothing is changed."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from assistant.answering import Assistant
 from assistant.calibrating import calibrate, calibrate_itself, certify, is_right, judge_own, own_questions
 from assistant.calibrating.asking_itself import subjects_of
 from assistant.calibrating.hiding import HidingLibrary
-from assistant.calibration import Judged
+from assistant.calibration import Judged, Support, confidence, fair_confidence, model
+from assistant.calibration.model import query_digest
 from assistant.codes import Code
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
@@ -107,6 +109,25 @@ def test_wrong_is_an_answer_to_what_cannot_be_answered_or_one_that_shows_nothing
 
 
 # its own questions
+
+
+def test_a_query_that_the_gate_was_fitted_on_is_judged_by_weights_fitted_without_it() -> None:
+    path = Path(__file__).parents[1] / "eval" / "starter" / "queries.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    queries = {query_digest(one["text"]): one for one in lines if one["kind"] == "query"}
+    folds = json.loads((Path(model.__file__).parent / "folds.json").read_text(encoding="utf-8"))
+    assert folds["queries"].keys() <= queries.keys()
+    fitted = [queries[digest] for digest in folds["queries"]]
+    assert {one["split"] for one in fitted} == {"calibration"}
+    assert len(fitted) > 0.9 * sum(one["split"] == "calibration" for one in queries.values())
+    of_family: dict[str, set[int]] = {}
+    for digest, fold in folds["queries"].items():
+        of_family.setdefault(queries[digest]["family"], set()).add(fold)
+    assert all(len(found) == 1 for family, found in of_family.items() if family != "none")
+    support = Support(*(0.5 for _ in fields(Support)))
+    seen, unseen = fitted[0]["text"], "a text that nobody wrote before"
+    assert fair_confidence(unseen, support) == confidence(support)
+    assert fair_confidence(seen, support) != confidence(support)
 
 
 def test_a_library_asks_itself_the_same_questions_each_time(assistant: Assistant) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from assistant.answering import Assistant, Considered
+from assistant.calibration import fair_confidence
 from assistant.calibration.certificate import Judged
 from assistant.evaluation import sections_of, shows_right
 from assistant.types import Query
@@ -21,12 +22,16 @@ def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str
 
 
 def judge(assistant: Assistant, queries: Sequence[tuple[str, bool, AbstractSet[str]]]) -> list[Judged]:
-    """Each query (text, answerable, relevant) as the gate sees it; what names only codes not held is refused anyway."""
+    """Each query (text, answerable, relevant) as the gate sees it; what names only codes not held is refused anyway.
+
+    A query that the gate was fitted on is judged by weights that were fitted without it.
+    """
     judged = []
     for text, answerable, relevant in queries:
         considered = assistant.consider(Query(text))
         if considered is None or not (considered.statements or considered.candidates):
             judged.append(Judged(0.0, False, answerable))
         else:
-            judged.append(Judged(considered.confidence, is_right(considered, answerable, relevant), answerable))
+            sure = fair_confidence(text, considered.support)
+            judged.append(Judged(sure, is_right(considered, answerable, relevant), answerable))
     return judged

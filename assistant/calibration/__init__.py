@@ -15,7 +15,7 @@ from assistant.calibration.certificate import (
 )
 from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
 from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
-from assistant.calibration.model import confidence, model_digest, named_confidence
+from assistant.calibration.model import confidence, fair_confidence, model_digest, named_confidence
 from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support
@@ -41,6 +41,7 @@ __all__ = [
     "confidence",
     "content_terms",
     "covered",
+    "fair_confidence",
     "measure_named",
     "measure_support",
     "model_digest",

@@ -6,9 +6,8 @@ passages quoted. The thresholds are tested in an order fixed by the confidences 
 hypothesis "the risk there is above the one stated" has an exact binomial p-value, given how many are answered there;
 the first that stands ends the search (fixed-sequence testing, Angelopoulos et al., "Learn then test", 2021). With
 probability `level` over the draw of the queries the risk at the threshold found is then at most the one stated. That
-holds for queries of the kind measured, and for a gate that was not fitted on them: the shipped one was fitted on the
-calibration split of eval/starter, so a certificate on that split errs to the bright side, and the test split tells by
-how much. The bound shown is Clopper and Pearson's.
+holds for queries of the kind measured, and for a gate that was not fitted on them: those that the shipped gate was
+fitted on are judged by the weights of its cross-validation. The bound shown is Clopper and Pearson's.
 """
 
 import json
