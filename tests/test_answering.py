@@ -212,6 +212,21 @@ def test_the_add_on_of_a_code_is_searched_for_and_the_code_is_not_its_own_answer
     assert [str(candidate.code) for candidate in considered.candidates] == ["CPT:29899"]
 
 
+def test_the_gate_hears_of_a_size_that_fits_and_of_a_sentence_that_sends_away(build: Build) -> None:
+    assistant = build(
+        a_md="# CPT 11402\n\n## Short description\nExcision of a benign skin lesion of the trunk, 1.1 to 2.0 cm.\n\n"
+        "## Guidelines\nA lesion of the face is 11442. Layered closure is added.",
+        b_md="# CPT 64721\n\n## Short description\nRelease of the median nerve at the wrist.",
+    )
+    fits, far, face = (
+        assistant.consider(Query(f"benign skin lesion of the {text} excised")).support
+        for text in ("trunk, 1.6 cm,", "trunk, 3.6 cm,", "face, 1.6 cm,")
+    )
+    assert (fits.fits, far.fits) == (1.0, 0.0)
+    assert face.sent_away > fits.sent_away
+    assert face.sent_away_near > fits.sent_away_near
+
+
 @pytest.mark.parametrize("text", ["20972", " cpt 20972 ", "CPT: 20972?", "209 72", "cpt-20972"])
 def test_a_bare_code_may_be_written_in_any_way(assistant: Assistant, text: str) -> None:
     assert [str(candidate.code) for candidate in answer(assistant, text).candidates] == ["CPT:20972"]

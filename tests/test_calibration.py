@@ -247,6 +247,22 @@ def test_a_sentence_that_names_only_codes_not_held_sends_away() -> None:
     assert confidence(supports[0]) < confidence(supports[1])
 
 
+def test_a_hit_that_sends_away_speaks_against_an_answer_by_how_near_it_is() -> None:
+    asked = reading("tibial shaft nailed", "a nail", [hit("a nail", "27245")], [evidence("27245")])
+    sentence = frozenset(TERMS("Nailing of the tibial shaft is 27759."))
+    near, far = (measure_support(replace(asked, away=[(sentence, cosine)]), LEXIS) for cosine in (0.8, 0.2))
+    assert near.sent_away_near > far.sent_away_near > 0
+    assert confidence(near) < confidence(far)
+
+
+def test_a_thing_asked_for_must_stand_in_one_sentence() -> None:
+    told = "A flap is moved. The nerve is freed."
+    found, hits = [evidence("20972")], [hit(told, "20972")]
+    held = measure_support(reading("which nerve is freed?", told, hits, found), LEXIS)
+    lacking = measure_support(reading("which shoulder is freed?", told, hits, found), LEXIS)
+    assert (held.wanting, lacking.wanting) == (0.0, 1.0)
+
+
 def test_another_act_or_finding_speaks_against_an_answer() -> None:
     told = "removal of a polyp of the flap"
     found, hits = [evidence("20972")], [hit(told, "20972")]

@@ -1,7 +1,7 @@
 """What the gate rests on: the words of the library and of the trade, what was told of a code, and the rule in force."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.answering.guidance import Guides
 from assistant.answering.in_force import Entries
@@ -20,7 +20,8 @@ from assistant.calibration import (
     rule_in_force,
 )
 from assistant.codes import Code
-from assistant.library import Library
+from assistant.library import Library, StoredEntry, StoredPassage
+from assistant.quantities import find_quantities, fit, measured
 from assistant.settings import Settings
 from assistant.types import Evidence, Hit, Profile
 
@@ -106,7 +107,17 @@ class Grounds:
             Told.of((item for section in guides.sections[:_TELLING] for item in section), self._library.terms),
             {code: entry.family for code, entry in of_code.items() if entry.family},
             {code: entry.entry.title for code, entry in of_code.items()},
+            bool(evidence) and evidence[0].code in of_code and _fits(text, of_code[evidence[0].code]),
+            [(held, max(0.0, hit.similarity)) for hit in hits for held in self._away(hit)],
         )
+
+    def _away(self, hit: Hit) -> Sequence[frozenset[str]]:
+        """The terms of each sentence of a hit that names only codes which the library lacks."""
+        passage = hit.passage
+        if passage.code is None or not any(mention.certain for mention in passage.mentions):
+            return ()
+        stored = StoredPassage(passage, hit.document)
+        return self._told.get(self._library.stamp.generation, passage.id, lambda: self._tell([stored])).elsewhere
 
     def _told_of(self, code: Code) -> Told:
         """What the documents say of a code in its own edition."""
@@ -114,7 +125,16 @@ class Grounds:
 
         def tell() -> Told:
             about = library.store.passages_about(code.bare)
-            here = (item for item in about if item.document.edition == code.edition)
-            return Told.of(here, library.terms, lambda codes: library.entries(list(codes)).keys())
+            return self._tell(item for item in about if item.document.edition == code.edition)
 
         return self._told.get(library.stamp.generation, code, tell)
+
+    def _tell(self, passages: Iterable[StoredPassage]) -> Told:
+        return Told.of(passages, self._library.terms, lambda codes: self._library.entries(list(codes)).keys())
+
+
+def _fits(text: str, entry: StoredEntry) -> bool:
+    """Whether a size, an age or a time that a text states lies in the range of a code's title or description."""
+    values, title = measured(text), entry.entry.title
+    fitting = fit(values, find_quantities(title)) or fit(values, find_quantities(f"{title} {entry.description}"))
+    return fitting > 0

@@ -1,5 +1,6 @@
 """The language of a library and of the trade: what a word is, when the documents near a query do not hold it."""
 
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
@@ -14,6 +15,7 @@ from rapidfuzz.distance import OSA
 from assistant.calibration.acts import spoken_of
 from assistant.calibration.words import carrying, rarity
 from assistant.codes import Code
+from assistant.denials import denied_terms
 from assistant.library import StoredPassage
 from assistant.sentences import split_sentences
 from assistant.types import Passage
@@ -177,6 +179,18 @@ class Lexis:
             for word, term in words.items()
             if not self.holds(held, word, term)
         ]
+
+    def unproved(self, claimed: str, text: str) -> float:
+        """The share of what is claimed that even the best sentence of a text does not hold, or denies."""
+        words = self.words(claimed)
+        weights = self.weigh(words.values())
+        whole = least = math.fsum(weights.values())
+        for start, end in split_sentences(text) if words else ():
+            sentence = text[start:end]
+            held = frozenset(self.terms(sentence)) - denied_terms(sentence, self.terms)
+            lacking = (weights[term] for word, term in words.items() if not self.holds(held, word, term))
+            least = min(least, math.fsum(lacking))
+        return least / whole if words else 0.0
 
     def _kind(self, word: str, term: str) -> Kind:
         if self.is_trade(word, term):

@@ -1,8 +1,8 @@
 """The fitted numbers: support to probability, by a monotone logistic whose weights stand in `model.json`.
 
-`scripts/fit-gate` writes them; no weight may point against the meaning of its number. In `folds.json` stand the weights of
-its cross-validation, and which of them were fitted without a query: whoever measures on the queries that the gate was
-fitted on takes those (`fair_confidence`), or the measure would flatter the gate.
+`scripts/fit-gate` writes them; no weight may point against the meaning of its number. `folds.json` holds the weights of
+its cross-validation, and which of them were fitted without a query: a measure on the queries that the gate was fitted
+on takes those (`fair_confidence`), or it would flatter the gate.
 """
 
 import hashlib

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 
 from assistant.calibration.lexis import Kind, Lexis, Told
 from assistant.calibration.words import attributes_lacking
-from assistant.denials import denied_terms
-from assistant.sentences import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +50,7 @@ def measure_named(asked: Asked, told: Sequence[Told], lexis: Lexis) -> NamedSupp
         unheld=math.log1p(math.fsum(item.weight for item in unheld) / most),
         heaviest=(max((item.weight for item in unheld), default=0.0) / most) ** 2,
         strange=(max(strange, default=0.0) / most) ** 2,
-        unproved=_unproved(asked.granted, text, lexis),
-        wanting=_unproved(asked.wanted, text, lexis),
+        unproved=lexis.unproved(asked.granted, text),
+        wanting=lexis.unproved(asked.wanted, text),
         lacking=float(attributes_lacking(asked.rest, text)),
     )
-
-
-def _unproved(claimed: str, text: str, lexis: Lexis) -> float:
-    """The share of what is claimed that even the best sentence of a text does not hold, or denies."""
-    words = lexis.words(claimed)
-    weights = lexis.weigh(words.values())
-    whole = least = math.fsum(weights.values())
-    if not words:
-        return 0.0
-    for start, end in split_sentences(text):
-        sentence = text[start:end]
-        held = frozenset(lexis.terms(sentence)) - denied_terms(sentence, lexis.terms)
-        least = min(
-            least, math.fsum(weights[term] for word, term in words.items() if not lexis.holds(held, word, term))
-        )
-    return least / whole

@@ -10,6 +10,7 @@ from assistant.calibration.lexis import Kind, Lexis, Told, Unheld
 from assistant.calibration.words import asks_of_coding, attributes_lacking, covered, is_question
 from assistant.codes import Code
 from assistant.denials import affirmed
+from assistant.premises import read_premise
 from assistant.types import Evidence, Hit, Profile
 
 _CLOSE = 5
@@ -22,7 +23,9 @@ class Reading:
     """What the online road knows of a described query when the gate is asked.
 
     `told` is what the documents say of the leading code, `narrative` what the best sections about no code say;
-    `families` names the family of each code that has one, `titles` the title of each.
+    `families` names the family of each code that has one, `titles` the title of each. `fits` tells whether a size, an
+    age or a time of the query lies in the leading code's range. `away` holds the terms of the sentences among the hits
+    that name only codes which the library lacks, each with the cosine of its passage.
     """
 
     text: str
@@ -34,6 +37,8 @@ class Reading:
     narrative: Told
     families: Mapping[Code, str]
     titles: Mapping[Code, str]
+    fits: bool = False
+    away: Sequence[tuple[frozenset[str], float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,17 @@ class Support:
     asks: float  # whether it asks, and not about coding
     asks_plain: float  # where it asks, the share of everyday words that the leading documents do not hold
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
+    fits: float  # whether a size, an age or a time that it states lies in the leading code's range
     sent_away: float  # share of its words in one sentence of theirs that names only codes which the library lacks
+    sent_away_near: float  # the most of that for any such sentence among the hits, times the cosine of its passage
+    wanting: float  # share of the thing it asks for that no one sentence about the leading code or of guidance holds
     other_acts: float  # share of the acts it speaks of that the leading code's opening does not
     other_findings: float  # share of the findings it speaks of that nothing which describes the leading code does
 
 
 FALLING = frozenset(
-    "distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking sent_away other_acts "
-    "other_findings".split()
+    "distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking sent_away "
+    "sent_away_near wanting other_acts other_findings".split()
 )
 NAMES = tuple(field.name for field in fields(Support))
 
@@ -99,6 +107,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
     plain = math.fsum(item.weight for item in lacking if item.kind is Kind.PLAIN) / whole
     question = is_question(reading.text)
     said = affirmed(reading.text)
+    text = f"{told.text}\n{narrative.text}"
     confirmed = lexis.weigh({term for word, term in words.items() if term in near and lexis.is_trade(word, term)})
     return Support(
         similarity=cosines[0],
@@ -125,8 +134,11 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         diagnosis=_share(lacking, Kind.DIAGNOSIS, whole),
         asks=float(question and not asks_of_coding(reading.text)),
         asks_plain=plain if question else 0.0,
-        lacking=float(attributes_lacking(reading.text, f"{told.text}\n{narrative.text}")),
+        lacking=float(attributes_lacking(reading.text, text)),
+        fits=float(reading.fits),
         sent_away=max((covered(weight, sentence) for sentence in told.elsewhere if weight), default=0.0),
+        sent_away_near=max((covered(weight, held) * near for held, near in reading.away if weight), default=0.0),
+        wanting=lexis.unproved(read_premise(reading.text).wanted, text),
         other_acts=_others(said, "act", told.acts),
         other_findings=_others(said, "finding", told.findings),
     )
