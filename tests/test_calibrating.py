@@ -216,3 +216,13 @@ def test_of_several_risks_the_smallest_that_can_be_kept_is_stated(tmp_path: Path
     assert not any(certify(assistant, judged, "mine", (risk,), each).met for risk in risks if risk < stated.risk)
     again = certify(assistant, judged, "mine", risks, 0.95)
     assert f"At most {again.risk:.0%} of the answers are wrong" in assistant.rule().message
+
+
+def test_a_risk_that_leaves_most_unanswered_gives_way_to_the_next(assistant: Assistant) -> None:
+    right = [n < 340 or n % 14 != 13 for n in range(2000)]  # none is wrong at first, then one in fourteen
+    judged = [Judged(1 - n / 4000, so, True) for n, so in enumerate(right)]
+    strict = certify(assistant, judged, "mine", (0.05,), 1 - 0.05 / 2)
+    assert strict.met and strict.coverage < 0.5
+    assert certify(assistant, judged, "mine", (0.05, 0.10), 0.95).risk == 0.10
+    hopeless = [Judged(item.confidence, item.right and n < 640, True) for n, item in enumerate(judged)]
+    assert certify(assistant, hopeless, "mine", (0.05, 0.10), 0.95).risk == 0.05  # the next is no better

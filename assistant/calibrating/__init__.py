@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from assistant.answering import CERTIFICATES, Assistant
 from assistant.calibrating.asking_itself import judge_own, own_questions
-from assistant.calibrating.judging import is_right, judge
+from assistant.calibrating.judging import Watched, is_right, judge, nobody
 from assistant.calibration import Certificate, Judged, choose_threshold, read_certificate, why_void, written
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet
 
-# The risks that are tried, smallest first, where none is asked for: the first that can be kept is stated.
+# The risks that are tried where none is asked for, and the share of answerable queries that is worth a higher one.
 RISKS, LEVEL = (0.05, 0.10, 0.15, 0.20), 0.95
+_USEFUL = 0.5
 
 __all__ = [
     "LEVEL",
@@ -27,7 +28,11 @@ __all__ = [
 
 
 def calibrate(
-    assistant: Assistant, evaluation: EvaluationSet, risks: Sequence[float] = RISKS, level: float = LEVEL
+    assistant: Assistant,
+    evaluation: EvaluationSet,
+    risks: Sequence[float] = RISKS,
+    level: float = LEVEL,
+    watch: Watched = nobody,
 ) -> Certificate:
     """The certificate of an evaluation set, kept in the library. Takes its calibration split, all of it if it has none.
 
@@ -40,12 +45,18 @@ def calibrate(
     judged = judge(
         assistant,
         [(query.text, query.answerable, evaluation.qrels.get(query.id, frozenset())) for query in queries],
+        watch,
     )
     return certify(assistant, judged, evaluation.name, risks, level)
 
 
 def calibrate_itself(
-    assistant: Assistant, risks: Sequence[float] = RISKS, level: float = LEVEL, *, again: bool = False
+    assistant: Assistant,
+    risks: Sequence[float] = RISKS,
+    level: float = LEVEL,
+    watch: Watched = nobody,
+    *,
+    again: bool = False,
 ) -> Certificate | None:
     """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
     store = assistant.library.store
@@ -54,7 +65,7 @@ def calibrate_itself(
         return kept
     if not len(assistant.library):
         return None
-    return certify(assistant, judge_own(assistant, own_questions(assistant)), "self", risks, level)
+    return certify(assistant, judge_own(assistant, own_questions(assistant), watch), "self", risks, level)
 
 
 def certify(
@@ -62,14 +73,15 @@ def certify(
 ) -> Certificate:
     """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's).
 
-    Of several risks the smallest that can be kept is stated. Each is tested at a level so much stricter (Bonferroni)
-    that the statement holds with `level` whichever it is.
+    Of several risks the smallest is stated that can be kept with half of the answerable queries answered; if none can,
+    the smallest that can be kept at all. Each is tested at a level so much stricter (Bonferroni) that the statement
+    holds with `level` whichever it is.
     """
     each = 1 - (1 - level) / len(risks)
-    for risk in sorted(risks):
-        chosen = choose_threshold(judged, risk, each)
-        if chosen.met:
-            break
+    tried = [(risk, choose_threshold(judged, risk, each)) for risk in sorted(risks)]
+    met = [(risk, chosen) for risk, chosen in tried if chosen.met]
+    useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
+    risk, chosen = (useful or met or tried[-1:])[0]
     now = assistant.grounds.circumstances()
     certificate = Certificate(
         risk=risk,

@@ -39,8 +39,8 @@ class HidingLibrary(Library):
         self.__dict__.update(library.__dict__)
         self._whole, self._hidden = library, hidden
         self._missing: Counter[str] = Counter()
-        for text in library.store.indexed_texts(sorted(hidden)).values():
-            self._missing.update(set(self.terms(text)))
+        for counted in library.counted([(key,) for key in sorted(hidden)]):
+            self._missing.update(counted.keys())
         self.store = _HidingStore(library.store, hidden, codes)
 
     def search_dense(self, vector: Vectors, count: int, query: Query) -> list[tuple[int, float]]:

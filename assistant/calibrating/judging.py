@@ -1,6 +1,6 @@
 """Judges what would be answered to a query: right, or wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from assistant.answering import Assistant, Considered
@@ -8,6 +8,13 @@ from assistant.calibration import fair_confidence
 from assistant.calibration.certificate import Judged
 from assistant.evaluation import sections_of, shows_right
 from assistant.types import Query
+
+# Is told how many queries of how many have been judged.
+Watched = Callable[[int, int], None]
+
+
+def nobody(done: int, of: int) -> None:
+    """For when nobody watches."""
 
 
 def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str], *, strictly: bool = False) -> bool:
@@ -21,13 +28,16 @@ def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str
     return answerable and shows_right(codes, quoted, relevant, strictly=strictly)
 
 
-def judge(assistant: Assistant, queries: Sequence[tuple[str, bool, AbstractSet[str]]]) -> list[Judged]:
+def judge(
+    assistant: Assistant, queries: Sequence[tuple[str, bool, AbstractSet[str]]], watch: Watched = nobody
+) -> list[Judged]:
     """Each query (text, answerable, relevant) as the gate sees it; what names only codes not held is refused anyway.
 
     A query that the gate was fitted on is judged by weights that were fitted without it.
     """
-    judged = []
+    judged: list[Judged] = []
     for text, answerable, relevant in queries:
+        watch(len(judged), len(queries))
         considered = assistant.consider(Query(text))
         if considered is None or not (considered.statements or considered.candidates):
             judged.append(Judged(0.0, False, answerable))

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from assistant.answering import Assistant, open_assistant
@@ -39,7 +40,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings, create=_paths_exist(options.paths))
     with progress_bar() as progress:
         outcomes = Ingestion(assistant.library, assistant.embedder, settings).index(options.paths, progress)
-    calibrate_itself(assistant)
+        calibrate_itself(assistant, watch=partial(progress, "calibrating"))
     return _report(options, assistant, outcomes)
 
 
@@ -57,7 +58,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings, create=True)
     with progress_bar() as progress:
         outcomes = Ingestion(assistant.library, assistant.embedder, settings).add(sources, progress)
-    calibrate_itself(assistant)
+        calibrate_itself(assistant, watch=partial(progress, "calibrating"))
     return _report(options, assistant, outcomes)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from assistant.answering import open_assistant
@@ -75,10 +76,12 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
     evaluation = open_set(assistant, options.set) if options.set else None
     for fault in evaluation.faults if evaluation else ():
         print(f"assistant: left out: {fault}", file=sys.stderr)
-    if evaluation is None:
-        calibrate_itself(assistant, risks, options.level, again=True)
-    else:
-        calibrate(assistant, evaluation, risks, options.level)
+    with progress_bar() as progress:
+        watch = partial(progress, "calibrating")
+        if evaluation is None:
+            calibrate_itself(assistant, risks, options.level, watch, again=True)
+        else:
+            calibrate(assistant, evaluation, risks, options.level, watch)
     rule = assistant.rule()
     if options.json:
         print_json({"certificate": certificate_body(rule), "library": wire.stamp_body(assistant.library.stamp)})

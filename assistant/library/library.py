@@ -195,7 +195,7 @@ class Library:
         around = self.store.surroundings(keys, _SHORT)
         cosines = self.similarities(vector, sorted({key for siblings in around.values() for key in siblings}))
         found = {}
-        for (key, siblings), counts in zip(around.items(), self._counted(list(around.values())), strict=True):
+        for (key, siblings), counts in zip(around.items(), self.counted(list(around.values())), strict=True):
             known = [cosines[one] for one in siblings if one in cosines]
             found[key] = sum(known) / max(len(known), 1), counts
         return found
@@ -213,7 +213,7 @@ class Library:
         leading = [item.passage.code for item in list(stored.values())[:_ANTICIPATED]]
         codes = list(dict.fromkeys(code for code in leading if code is not None))
         self.entries(codes)
-        self._counted([tuple(row.key for row in rows) for rows in self._rows.get(codes).values()])
+        self.counted([tuple(row.key for row in rows) for rows in self._rows.get(codes).values()])
 
     def steady(self) -> AbstractContextManager[None]:
         """One state of the indexes for all that this thread searches inside, looked up once."""
@@ -232,7 +232,7 @@ class Library:
     def profiles(self, codes: Sequence[Code], vector: Vectors) -> dict[Code, Profile]:
         """How all passages about some codes stand to a query, in the codes' own editions."""
         grouped = self._rows.get(codes)
-        counts = self._counted([tuple(row.key for row in about) for about in grouped.values()])
+        counts = self.counted([tuple(row.key for row in about) for about in grouped.values()])
         profiles = {}
         for (code, about), counted in zip(grouped.items(), counts, strict=True):
             matrix = np.frombuffer(b"".join(row.vector for row in about), np.float16).reshape(-1, self._dimension)
@@ -251,11 +251,11 @@ class Library:
                 matrix.astype(np.float32),
                 tuple(row.section for row in about),
                 tuple(row.opening for row in about),
-                tuple(self._counted([(row.key,) for row in about])),
+                tuple(self.counted([(row.key,) for row in about])),
             )
         return subjects
 
-    def _counted(self, groups: Sequence[tuple[int, ...]]) -> list[Counter[str]]:
+    def counted(self, groups: Sequence[tuple[int, ...]]) -> list[Counter[str]]:
         """The terms of each group of passages together. A passage never changes under its key: it is counted once."""
         counts = {keys: self._counts[keys] for keys in groups if keys in self._counts}
         missing = [keys for keys in groups if keys not in counts]
