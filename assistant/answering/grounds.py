@@ -1,7 +1,7 @@
 """What the gate rests on: the words of the library and of the trade, what was told of a code, and the rule in force."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from assistant.answering.guidance import Guides
 from assistant.answering.in_force import Entries
@@ -10,17 +10,18 @@ from assistant.calibration import (
     Circumstances,
     Lexis,
     Reading,
+    Remembered,
     Rule,
     Told,
-    ToldCache,
     content_terms,
     model_digest,
     rarity,
     read_certificate,
     rule_in_force,
+    sending_away,
 )
 from assistant.codes import Code
-from assistant.library import Library, StoredEntry, StoredPassage
+from assistant.library import Library, StoredEntry
 from assistant.quantities import find_quantities, fit, measured
 from assistant.settings import Settings
 from assistant.types import Evidence, Hit, Profile
@@ -37,7 +38,8 @@ class Grounds:
     def __init__(self, library: Library, fingerprint: str, settings: Settings) -> None:
         self._library, self._fingerprint, self._settings = library, fingerprint, settings
         self._lexis: tuple[int, Lexis] | None = None
-        self._told = ToldCache()
+        self._told: Remembered[Told] = Remembered()
+        self._sentences: Remembered[list[frozenset[str]]] = Remembered()
         self._rule: tuple[tuple[int, tuple[str | None, ...]], Rule] | None = None
 
     def rule(self) -> Rule:
@@ -116,8 +118,11 @@ class Grounds:
         passage = hit.passage
         if passage.code is None or not any(mention.certain for mention in passage.mentions):
             return ()
-        stored = StoredPassage(passage, hit.document)
-        return self._told.get(self._library.stamp.generation, passage.id, lambda: self._tell([stored])).elsewhere
+        generation, terms = self._library.stamp.generation, self._library.terms
+        return self._sentences.get(generation, passage.id, lambda: sending_away(passage, terms, self._held))
+
+    def _held(self, codes: Collection[Code]) -> Collection[Code]:
+        return self._library.entries(list(codes)).keys()
 
     def _told_of(self, code: Code) -> Told:
         """What the documents say of a code in its own edition."""
@@ -125,12 +130,10 @@ class Grounds:
 
         def tell() -> Told:
             about = library.store.passages_about(code.bare)
-            return self._tell(item for item in about if item.document.edition == code.edition)
+            here = (item for item in about if item.document.edition == code.edition)
+            return Told.of(here, library.terms, self._held)
 
         return self._told.get(library.stamp.generation, code, tell)
-
-    def _tell(self, passages: Iterable[StoredPassage]) -> Told:
-        return Told.of(passages, self._library.terms, lambda codes: self._library.entries(list(codes)).keys())
 
 
 def _fits(text: str, entry: StoredEntry) -> bool:

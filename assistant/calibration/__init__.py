@@ -14,11 +14,12 @@ from assistant.calibration.certificate import (
     written,
 )
 from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
-from assistant.calibration.lexis import NOTHING_TOLD, Lexis, Told, ToldCache
+from assistant.calibration.lexis import Lexis
 from assistant.calibration.model import confidence, fair_confidence, model_digest, named_confidence
 from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support
+from assistant.calibration.told import NOTHING_TOLD, Remembered, Told, sending_away
 from assistant.calibration.words import content_terms, covered, rarity
 
 __all__ = [
@@ -32,10 +33,10 @@ __all__ = [
     "Lexis",
     "NamedSupport",
     "Reading",
+    "Remembered",
     "Rule",
     "Support",
     "Told",
-    "ToldCache",
     "certificate_body",
     "choose_threshold",
     "confidence",
@@ -50,6 +51,7 @@ __all__ = [
     "read_certificate",
     "refusal",
     "rule_in_force",
+    "sending_away",
     "share_confidence",
     "why_unsupported",
     "why_void",

@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,26 +11,16 @@ from pathlib import Path
 
 from rapidfuzz.distance import OSA
 
-from assistant.calibration.acts import spoken_of
 from assistant.calibration.words import carrying, rarity
-from assistant.codes import Code
 from assistant.denials import denied_terms
-from assistant.library import StoredPassage
 from assistant.sentences import split_sentences
-from assistant.types import Passage
 
-# Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
-BILLING_SECTIONS = frozenset(
-    "modifiers guidelines important documentation medical-necessity notes not-in-corpus related".split()
-)
-_OPENING_SECTIONS = frozenset({"short-description", "lead"})
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
 # How Greek and Latin name what is done, seen or wrong: such a word belongs to the trade, whatever list lacks it.
 _SUFFIX = re.compile(
     r"(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|pex(?:y|ies)|scop(?:y|ies)|centesis|rrhaph(?:y|ies)|"
     r"desis|tripsy|lysis|graphy|grams?|paxy|ablation|ization|itis|osis|omas?|emia|algia|pathy)$"
 )
-_REMEMBERED = 2_048
 
 
 class Kind(StrEnum):
@@ -41,76 +30,6 @@ class Kind(StrEnum):
     ELSEWHERE = "elsewhere"  # of the trade, and held by other documents: the mark of a neighbouring procedure
     DIAGNOSIS = "diagnosis"  # of illness rather than of procedures
     PLAIN = "plain"  # in no list: everyday speech or shorthand, a paraphrase as likely as another subject
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything.
-
-    `acts` are those that the opening speaks of, `findings` those that what describes it speaks of. `elsewhere` holds
-    the terms of each sentence that names only codes which the library lacks, and so sends the reader away.
-    """
-
-    opening: frozenset[str]
-    described: frozenset[str]
-    everything: frozenset[str]
-    text: str
-    acts: frozenset[str]
-    findings: frozenset[str]
-    elsewhere: tuple[frozenset[str], ...]
-
-    @classmethod
-    def of(
-        cls,
-        passages: Iterable[StoredPassage],
-        terms: Callable[[str], list[str]],
-        held: Callable[[Collection[Code]], Collection[Code]] = frozenset,
-    ) -> "Told":
-        """What these passages hold; `held` tells which of some codes the library holds."""
-        opening: set[str] = set()
-        described: set[str] = set()
-        everything: set[str] = set()
-        texts, openings, descriptions = [], [], []
-        elsewhere: list[frozenset[str]] = []
-        for item in passages:
-            passage = item.passage
-            if not passage.body_text.strip():
-                continue
-            found = terms(passage.indexed_text)
-            everything.update(found)
-            if passage.section not in BILLING_SECTIONS:
-                described.update(found)
-                descriptions.append(passage.indexed_text)
-            if passage.section in _OPENING_SECTIONS or passage.quote:
-                opening.update(found)
-                openings.append(passage.indexed_text)
-            texts.append(passage.body_text)
-            elsewhere += [frozenset(terms(sentence)) for sentence in _sending_away(passage, held)]
-        return cls(
-            frozenset(opening),
-            frozenset(described),
-            frozenset(everything),
-            "\n".join(texts),
-            spoken_of("\n".join(openings), "act"),
-            spoken_of("\n".join(descriptions), "finding"),
-            tuple(elsewhere),
-        )
-
-
-def _sending_away(passage: Passage, held: Callable[[Collection[Code]], Collection[Code]]) -> list[str]:
-    """The sentences of a passage about a code that name codes of its system, and none that the library holds."""
-    code = passage.code
-    named = [m for m in passage.mentions if m.certain and code is not None and m.code.system == code.system]
-    here = held({mention.code.bare for mention in named}) if named else ()
-    sentences = []
-    for start, end in split_sentences(passage.text, *passage.body) if named else ():
-        of_sentence = {mention.code.bare for mention in named if start <= mention.start < end}
-        if of_sentence and of_sentence.isdisjoint(here):
-            sentences.append(passage.text[start:end])
-    return sentences
-
-
-NOTHING_TOLD = Told.of((), lambda _: [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,23 +115,6 @@ class Lexis:
         if self.is_trade(word, term):
             return Kind.ELSEWHERE if self.frequency(term) else Kind.FOREIGN
         return Kind.DIAGNOSIS if term in diagnoses() else Kind.PLAIN
-
-
-class ToldCache:
-    """What was told of the subjects asked for last; a subject is told anew when the library has changed."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, object], Told] = OrderedDict()
-
-    def get(self, generation: int, subject: object, tell: Callable[[], Told]) -> Told:
-        key = (generation, subject)
-        told = self._kept.get(key)
-        if told is None:
-            told = tell()
-            self._kept[key] = told
-            while len(self._kept) > _REMEMBERED:
-                self._kept.popitem(last=False)
-        return told
 
 
 @lru_cache(maxsize=1)

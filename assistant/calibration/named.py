@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from assistant.calibration.lexis import Kind, Lexis, Told
+from assistant.calibration.lexis import Kind, Lexis
+from assistant.calibration.told import Told
 from assistant.calibration.words import attributes_lacking
 
 

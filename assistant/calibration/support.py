@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from assistant.calibration.acts import spoken_of
-from assistant.calibration.lexis import Kind, Lexis, Told, Unheld
+from assistant.calibration.lexis import Kind, Lexis, Unheld
+from assistant.calibration.told import Told
 from assistant.calibration.words import asks_of_coding, attributes_lacking, covered, is_question
 from assistant.codes import Code
 from assistant.denials import affirmed

@@ -1,0 +1,110 @@
+"""What the documents tell of one subject, as sets of terms, and what is remembered of that."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from assistant.calibration.acts import spoken_of
+from assistant.codes import Code
+from assistant.library import StoredPassage
+from assistant.sentences import split_sentences
+from assistant.types import Passage
+
+# Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
+BILLING_SECTIONS = frozenset(
+    "modifiers guidelines important documentation medical-necessity notes not-in-corpus related".split()
+)
+_OPENING_SECTIONS = frozenset({"short-description", "lead"})
+_REMEMBERED = 2_048
+
+# Which of some codes the library holds.
+Held = Callable[[Collection[Code]], Collection[Code]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything.
+
+    `acts` are those that the opening speaks of, `findings` those that what describes it speaks of. `elsewhere` holds
+    the terms of each sentence that names only codes which the library lacks, and so sends the reader away.
+    """
+
+    opening: frozenset[str]
+    described: frozenset[str]
+    everything: frozenset[str]
+    text: str
+    acts: frozenset[str]
+    findings: frozenset[str]
+    elsewhere: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(
+        cls,
+        passages: Iterable[StoredPassage],
+        terms: Callable[[str], list[str]],
+        held: Held = frozenset,
+    ) -> "Told":
+        """What these passages hold; `held` tells which of some codes the library holds."""
+        opening: set[str] = set()
+        described: set[str] = set()
+        everything: set[str] = set()
+        texts, openings, descriptions = [], [], []
+        elsewhere: list[frozenset[str]] = []
+        for item in passages:
+            passage = item.passage
+            if not passage.body_text.strip():
+                continue
+            found = terms(passage.indexed_text)
+            everything.update(found)
+            if passage.section not in BILLING_SECTIONS:
+                described.update(found)
+                descriptions.append(passage.indexed_text)
+            if passage.section in _OPENING_SECTIONS or passage.quote:
+                opening.update(found)
+                openings.append(passage.indexed_text)
+            texts.append(passage.body_text)
+            elsewhere += sending_away(passage, terms, held)
+        return cls(
+            frozenset(opening),
+            frozenset(described),
+            frozenset(everything),
+            "\n".join(texts),
+            spoken_of("\n".join(openings), "act"),
+            spoken_of("\n".join(descriptions), "finding"),
+            tuple(elsewhere),
+        )
+
+
+def sending_away(passage: Passage, terms: Callable[[str], list[str]], held: Held = frozenset) -> list[frozenset[str]]:
+    """The terms of each sentence of a passage about a code that names codes of its system, but none that is held."""
+    code = passage.code
+    named = [m for m in passage.mentions if m.certain and code is not None and m.code.system == code.system]
+    here = held({mention.code.bare for mention in named}) if named else ()
+    sentences = []
+    for start, end in split_sentences(passage.text, *passage.body) if named else ():
+        of_sentence = {mention.code.bare for mention in named if start <= mention.start < end}
+        if of_sentence and of_sentence.isdisjoint(here):
+            sentences.append(frozenset(terms(passage.text[start:end])))
+    return sentences
+
+
+NOTHING_TOLD = Told.of((), lambda _: [])
+
+
+class Remembered(Generic[T]):
+    """What was told of the subjects asked for last; a subject is told anew when the library has changed."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, object], T] = OrderedDict()
+
+    def get(self, generation: int, subject: object, tell: Callable[[], T]) -> T:
+        key = (generation, subject)
+        told = self._kept.get(key)
+        if told is None:
+            told = tell()
+            self._kept[key] = told
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
+        return told
