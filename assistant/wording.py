@@ -5,7 +5,7 @@ rewords queries and never proves anything: what is answered still stands in the 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -19,11 +19,23 @@ _LINKS = frozenset("of the and for with from by in on to or".split())
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
+# Phrases as their words, with what they mean; each waits under its longest word, so that a query looks at few of them.
+_Phrases = Mapping[str, Sequence[tuple[frozenset[str], str]]]
+
+
 @cache
 def dictated_abbreviations() -> Mapping[str, str]:
     """Abbreviations of operations, anatomy and devices, as surgeons write them, with what they stand for."""
     table = files("assistant").joinpath("data/abbreviations.tsv").read_text(encoding="utf-8")
     return {term: meaning for term, _, meaning in (line.partition("\t") for line in table.splitlines())}
+
+
+@cache
+def office_talk() -> tuple[tuple[str, str], ...]:
+    """(phrase, what a guide calls it) for what billing offices say in everyday words."""
+    table = files("assistant").joinpath("data/office_talk.tsv").read_text(encoding="utf-8")
+    rows = (line.partition("\t") for line in table.splitlines())
+    return tuple((phrase.strip(), meaning) for meaning, _, phrases in rows for phrase in phrases.split(";"))
 
 
 class Wording:
@@ -38,16 +50,13 @@ class Wording:
     ) -> None:
         self._terms, self._frequency, self._with_prefix = terms, frequency, with_prefix
         self._meanings: dict[str, str] = {}
-        # Each phrase waits under its longest word, so that a query looks at few of them.
-        self._phrases: dict[str, list[tuple[frozenset[str], str]]] = {}
         for synonym in synonyms:
             if synonym.exact:
                 self._meanings.setdefault(synonym.term, synonym.meaning)
-                continue
-            words = frozenset(terms(synonym.term)) - _LINKS
-            if words:
-                key = max(words, key=lambda word: (len(word), word))
-                self._phrases.setdefault(key, []).append((words, synonym.meaning))
+        self._phrases = _by_longest_word(
+            (frozenset(terms(synonym.term)) - _LINKS, synonym.meaning) for synonym in synonyms if not synonym.exact
+        )
+        self._talk = _by_longest_word((frozenset(terms(phrase)), meaning) for phrase, meaning in office_talk())
 
     def reword(self, text: str) -> str:
         """The text with what its abbreviations mean and its misspelt words put right, both added at its end."""
@@ -58,6 +67,10 @@ class Wording:
         """The text with its abbreviations written out and its misspelt words put right, otherwise as it is."""
         added = [*self._written_out(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
+
+    def in_guide_words(self, text: str) -> list[str]:
+        """What a guide calls that of which a text speaks in the everyday words of a billing office."""
+        return list(dict.fromkeys(meaning for _, meaning in self._standing(self._talk, text)))
 
     def _written_out(self, text: str) -> list[str]:
         words = [word.strip(".,;:!?()[]\"'") for word in text.split()]
@@ -88,14 +101,13 @@ class Wording:
         """Where an index sends the reader of these words: of the entries whose words all occur, those with the most."""
         if not self._phrases:
             return []
-        words = set(self._terms(text))
-        found = [
-            (-sum(len(word) for word in phrase), meaning)
-            for word in sorted(words)
-            for phrase, meaning in self._phrases.get(word, ())
-            if phrase <= words
-        ]
+        found = [(-sum(map(len, phrase)), meaning) for phrase, meaning in self._standing(self._phrases, text)]
         return list(dict.fromkeys(meaning for _, meaning in sorted(found)))[:_SENT_TO]
+
+    def _standing(self, phrases: _Phrases, text: str) -> list[tuple[frozenset[str], str]]:
+        """The phrases whose words all stand in a text, in any order."""
+        words = set(self._terms(text))
+        return [one for word in sorted(words) for one in phrases.get(word, ()) if one[0] <= words]
 
     def _put_right(self, text: str) -> list[str]:
         """For each word that no document holds, the nearest term with the same first letter, if it is near enough.
@@ -121,3 +133,11 @@ class Wording:
     def _written(self, term: str) -> str:
         """A word that is cut to a term: "excis" itself would be cut again, "excise" is not."""
         return term if self._terms(term) == [term] else f"{term}e"
+
+
+def _by_longest_word(phrases: Iterable[tuple[frozenset[str], str]]) -> _Phrases:
+    waiting: dict[str, list[tuple[frozenset[str], str]]] = {}
+    for words, meaning in phrases:
+        if words:
+            waiting.setdefault(max(words, key=lambda word: (len(word), word)), []).append((words, meaning))
+    return waiting

@@ -22,6 +22,8 @@ DESCRIBED = "free fibula with its vessels sewn under the microscope"
         "is the drain part of the operation?",
         "denied as part of the first operation",
         "wants a modifier on the assistant's claim",
+        "it took four hours, what must the report say",
+        "which plus code goes with which main code, is there a list",
     ],
 )
 def test_a_question_about_billing_asks_for_a_rule(text: str) -> None:
@@ -36,13 +38,22 @@ def test_a_question_about_billing_asks_for_a_rule(text: str) -> None:
         "how do I bill a rotator cuff repair",
         "what do we report, cuff sewn through the scope",
         "Is there a code for a cuff repair?",
+        "which number is that on the bill",
+        "Open appendix removal at the base. CPT?",
     ],
 )
 def test_a_question_for_a_code_asks_for_no_rule(text: str) -> None:
     assert asks_for_a_code(text) and not asks_for_a_rule(text)
 
 
-@pytest.mark.parametrize("text", ["rotator cuff repair, open, acute", "the thumb was cut off, and was sewn back on"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rotator cuff repair, open, acute",
+        "the thumb was cut off, and was sewn back on",
+        "inflamed appendix, appendectomy through a cut",
+    ],
+)
 def test_a_description_asks_for_neither(text: str) -> None:
     assert not asks_for_a_code(text) and not asks_for_a_rule(text)
 

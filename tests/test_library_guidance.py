@@ -45,7 +45,7 @@ def found(
 ) -> list[NearSection]:
     terms = Terms()
     asked = np.array(EAST, np.float32)
-    return Guidance(rows, terms).search(asked, dict.fromkeys(terms(words), 1.0), leading, count, documents)
+    return Guidance(rows, terms).search(asked, terms(words), leading, count, documents)
 
 
 def keys(sections: list[NearSection]) -> list[tuple[int, ...]]:
@@ -76,11 +76,11 @@ def test_a_section_that_names_a_leading_code_goes_before_one_that_does_not() -> 
     assert keys(found(*rows, leading=(in_2025,))) == [(2,), (1,)]
 
 
-def test_the_sections_around_count_and_those_of_other_documents_do_not() -> None:
-    before = row(1, "a", document=1), row(2, "b", document=1)
-    together = row(3, "c", EAST, document=2), row(4, "d", document=2)
-    after = row(5, "e", document=3), row(6, "f", document=3)
-    assert keys(found(*before, *together, *after)) == [(3,), (4,), (1,), (2,), (5,), (6,)]
+def test_a_word_of_few_sections_counts_more_than_one_of_many() -> None:
+    rows = [row(at, f"s{at}", text="cast") for at in range(1, 5)]
+    rows += [row(5, "pins", text="pin"), row(6, "none")]
+    assert keys(found(*rows, words="cast pin"))[0] == (5,)
+    assert keys(found(*rows, words="cast"))[0] == (1,)
 
 
 def test_only_sections_of_allowed_documents_and_no_more_than_asked_for() -> None:
@@ -100,8 +100,7 @@ def library(tmp_path: Path) -> Library:
 def told(library: Library, text: str, query: Query | None = None) -> list[str] | None:
     """The ids of the nearest passage of each section."""
     vector = FakeEmbedder().embed_query(text)
-    weight = dict.fromkeys(library.terms(text), 1.0)
-    sections = library.search_guidance(vector, weight, [], 10, query or Query(text))
+    sections = library.search_guidance(vector, library.terms(text), [], 10, query or Query(text))
     if sections is None:
         return None
     stored = library.passages([section.keys[0] for section in sections])

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.lexical import Terms
 from assistant.types import Synonym
-from assistant.wording import Wording, dictated_abbreviations
+from assistant.wording import Wording, dictated_abbreviations, office_talk
 
 TERMS = Terms()
 DOCUMENTS = (
@@ -159,3 +159,30 @@ def test_an_index_sends_the_query_on_where_all_words_of_an_entry_occur() -> None
 
 def test_an_entry_counts_only_with_all_its_words() -> None:
     assert "Reposition" not in added("closed reduction of the elbow", *INDEX)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("the claim bounced", "denied"),
+        ("They took her back the same night.", "return to the operating room, related, unplanned"),
+        ("he bailed out halfway", "stopped, discontinued before the end"),
+        ("both of her sides", "bilateral"),
+        ("which parent does a plus code need", "add-on code, primary procedure"),
+    ],
+)
+def test_everyday_words_of_an_office_are_told_in_those_of_a_guide(text: str, meaning: str) -> None:
+    assert wording().in_guide_words(text) == [meaning]
+    assert wording().reword(text).startswith(text) and meaning not in wording().reword(text)
+
+
+def test_a_phrase_counts_only_where_all_its_words_stand() -> None:
+    assert wording().in_guide_words("his left hand") == []
+    assert wording().in_guide_words("") == []
+
+
+def test_each_phrase_of_office_talk_has_words_and_one_meaning() -> None:
+    phrases = [frozenset(TERMS(phrase)) for phrase, _ in office_talk()]
+    assert len(phrases) > 100 and all(phrases)
+    assert len(set(phrases)) == len(phrases)
+    assert all(meaning == meaning.strip() != "" for _, meaning in office_talk())

@@ -1,7 +1,7 @@
 """A library as it would be without some of its passages: they are left out of what is found, and nothing is changed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from assistant.codes import Code
@@ -52,9 +52,9 @@ class HidingLibrary(Library):
         return [item for item in found if item[0] not in self._hidden][:count]
 
     def search_guidance(
-        self, vector: Vectors, weight: Mapping[str, float], leading: Sequence[Code], count: int, query: Query
+        self, vector: Vectors, terms: Iterable[str], leading: Sequence[Code], count: int, query: Query
     ) -> list[NearSection] | None:
-        found = self._whole.search_guidance(vector, weight, leading, count + len(self._hidden), query)
+        found = self._whole.search_guidance(vector, terms, leading, count + len(self._hidden), query)
         if found is None:
             return None
         seen = [(section, tuple(key for key in section.keys if key not in self._hidden)) for section in found]

@@ -3,7 +3,7 @@
 import datetime
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -150,9 +150,9 @@ class Library:
         return caches.lexical.search(text, count, self._filter(query, caches)[1])
 
     def search_guidance(
-        self, vector: Vectors, weight: Mapping[str, float], leading: Sequence[Code], count: int, query: Query
+        self, vector: Vectors, terms: Iterable[str], leading: Sequence[Code], count: int, query: Query
     ) -> list[NearSection] | None:
-        """The best sections of prose about no code, for a vector, the weight of terms and the codes that lead.
+        """The best sections of prose about no code, for a vector, terms and the codes that lead.
 
         None where the library has none, or so much that it is not compared apart.
         """
@@ -160,7 +160,7 @@ class Library:
         if guidance is None:
             return None
         documents = set(self.store.documents_on(query.as_of)) if query.as_of else None
-        return guidance.search(vector, weight, leading, count, documents)
+        return guidance.search(vector, terms, leading, count, documents)
 
     def _guidance_now(self) -> Guidance | None:
         generation = self._indexes.refreshed().dense_generation
