@@ -144,20 +144,20 @@ def _moments(values: Sequence[float]) -> tuple[float, float]:
 def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) -> tuple[Evidence, ...]:
     """The evidence with the codes of the leader's family a little further ahead: what it is most easily confused with.
 
-    Only families that documents name count, not likeness of titles.
+    The scores stay in their places. Only families that documents name count, not likeness of titles.
     """
-    family = identities[evidence[0].code].family if evidence and evidence[0].code in identities else ""
+    family = _family(evidence[0].code, identities) if evidence else ""
     if not family:
         return tuple(evidence)
     gain = _KIN * _moments([item.score for item in evidence])[1]
     leader, *others = evidence
-    raised = [
-        replace(item, score=min(leader.score, item.score + gain))
-        if item.code in identities and identities[item.code].family == family
-        else item
-        for item in others
-    ]
-    return leader, *sorted(raised, key=_order)
+    worth = {item.code: item.score + gain * (_family(item.code, identities) == family) for item in others}
+    ordered = sorted(others, key=lambda item: (-worth[item.code], _order(item)))
+    return leader, *(replace(item, score=place.score) for item, place in zip(ordered, others, strict=True))
+
+
+def _family(code: Code, identities: Mapping[Code, Identity]) -> str:
+    return identities[code].family if code in identities else ""
 
 
 def tell_apart(

@@ -115,3 +115,11 @@ def test_in_much_prose_the_sections_among_the_hits_are_quoted(starter: Assistant
     of_guide = [one for one in sections if one.startswith(GUIDE)]
     assert f"{GUIDE}#replantation" in of_guide
     assert len(set(of_guide)) == len(of_guide)
+
+
+def test_the_gate_hears_how_well_guidance_fits_where_a_rule_is_asked_for(starter: Assistant) -> None:
+    asked, beside, described = (
+        starter.consider(Query(text)).support.guided
+        for text in ("do I bill a release of both wrists twice?", "who bills the zebra?", DESCRIBED)
+    )
+    assert asked > beside == described == 0

@@ -111,6 +111,7 @@ class Grounds:
             {code: entry.entry.title for code, entry in of_code.items()},
             bool(evidence) and evidence[0].code in of_code and _fits(text, of_code[evidence[0].code]),
             [(held, max(0.0, hit.similarity)) for hit in hits for held in self._away(hit)],
+            guides.bm25,
         )
 
     def _away(self, hit: Hit) -> Sequence[frozenset[str]]:

@@ -42,12 +42,14 @@ _ASKS_FOR_A_CODE = re.compile(
 class Guides:
     """Sections of guidance, best first, each as its nearest passages; and whether they come before the code.
 
-    `weight` is that of the query's terms, with those that guides write for its everyday words.
+    `weight` is that of the query's terms, with those that guides write for its everyday words; `bm25` that of the first
+    section by them, 0 where no rule is asked for.
     """
 
     sections: tuple[tuple[StoredPassage, ...], ...]
     lead: bool
     weight: Mapping[str, float]
+    bm25: float = 0.0
 
 
 def asks_for_a_code(text: str) -> bool:
@@ -86,7 +88,8 @@ def guides(
         near = [section for section in near if section.similarity >= max(nearest, of_codes) - _FARTHEST]
     stored = library.passages([key for section in near for key in section.keys[:_PASSAGES]])
     sections = (tuple(stored[key] for key in section.keys[:_PASSAGES] if key in stored) for section in near)
-    return Guides(tuple(section for section in sections if section), lead, weight)
+    bm25 = near[0].bm25 if near else 0.0
+    return Guides(tuple(section for section in sections if section), lead, weight, bm25)
 
 
 def is_guidance(hit: Hit) -> bool:

@@ -60,7 +60,7 @@ class HidingLibrary(Library):
         seen = [(section, tuple(key for key in section.keys if key not in self._hidden)) for section in found]
         left = [(section, keys) for section, keys in seen if keys][:count]
         near = self.similarities(vector, [keys[0] for _, keys in left])
-        return [NearSection(keys, near[keys[0]]) for _, keys in left]
+        return [NearSection(keys, near[keys[0]], section.bm25) for section, keys in left]
 
     def document_frequency(self, term: str) -> int:
         return max(0, super().document_frequency(term) - self._missing[term])

@@ -26,7 +26,8 @@ class Reading:
     `told` is what the documents say of the leading code, `narrative` what the best sections about no code say;
     `families` names the family of each code that has one, `titles` the title of each. `fits` tells whether a size, an
     age or a time of the query lies in the leading code's range. `away` holds the terms of the sentences among the hits
-    that name only codes which the library lacks, each with the cosine of its passage.
+    that name only codes which the library lacks, each with the cosine of its passage. `guided` is BM25 of the first
+    section of guidance, 0 where the query asks for no rule.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Reading:
     titles: Mapping[Code, str]
     fits: bool = False
     away: Sequence[tuple[frozenset[str], float]] = ()
+    guided: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Support:
     described: float  # share that the passages describing the leading code, or the best narratives, hold
     titled: float  # share of the leading title's words that the query holds
     told: float  # share that the best narratives hold
+    guided: float  # where a rule is asked for, BM25 of the first section of guidance
     narrative_leads: float  # whether the best passage is about no code
     confirmed: float  # weight of the query's trade words that the leading documents hold, on a logarithmic scale
     foreign: float  # share of words of the trade that the library holds nowhere
@@ -126,6 +129,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         described=max(covered(weight, told.described), covered(weight, narrative.everything)),
         titled=_titled(reading, lexis),
         told=covered(weight, narrative.everything),
+        guided=reading.guided,
         narrative_leads=float(bool(hits) and hits[0].passage.code is None),
         confirmed=math.log1p(math.fsum(confirmed.values()) / math.log1p(lexis.passages)) if lexis.passages else 0.0,
         foreign=math.fsum(foreign) / whole,

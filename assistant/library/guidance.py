@@ -31,10 +31,11 @@ _K1, _B = 1.2, 0.75
 
 @dataclass(frozen=True, slots=True)
 class NearSection:
-    """A section found for a query: the keys of its passages, nearest first, and the cosine of the nearest."""
+    """A section found for a query: the keys of its passages, nearest first, the cosine of the nearest, its BM25."""
 
     keys: tuple[int, ...]
     similarity: float
+    bm25: float
 
 
 class Guidance:
@@ -82,7 +83,7 @@ class Guidance:
         order = np.argsort(-score, kind="stable").tolist()
         if documents is not None:
             order = [at for at in order if int(self._documents[at]) in documents]
-        return [NearSection(self._nearest(cosines, at), float(near[at])) for at in order[:count]]
+        return [NearSection(self._nearest(cosines, at), float(near[at]), float(words[at])) for at in order[:count]]
 
     def _nearest(self, cosines: Floats, section: int) -> tuple[int, ...]:
         start, end = self._starts[section], self._starts[section + 1]
