@@ -1,7 +1,8 @@
 """What a query about a code takes for granted of it, and the thing that it asks for: both must stand in the documents.
 
 "Why does it include a spare lens?" asks for no judgement whether it does. A yes-or-no question takes nothing for
-granted, and neither does a reason that only may be ("why would a payer refuse it").
+granted, and neither does a reason that only may be ("why would a payer refuse it"). What is told of one case ("because
+the patient bled") is the case, no premise.
 """
 
 import re
@@ -43,6 +44,24 @@ _THAT_COMES = re.compile(
     rf"(?:with|to|in|by)\s+{_CODE}",
     re.IGNORECASE,
 )
+# Of procedures as such, whether a code is named or not: "Since ..., which ...", "..., so how many ...", "..., right?".
+_QUESTION = (
+    r"(?:then\s+)?(?:who|what|which|how|do|does|did|should|shall|is|are|can|may|must|where|when|why|will|would)\b"
+)
+_GENERAL = tuple(
+    re.compile(cue, re.IGNORECASE)
+    for cue in (
+        r"(?:^|[.;:?!]\s*)(?:(?:but|and)\s+)?(?:since|because|as|now that|(?:given|considering|seeing)(?: that)?)\s+"
+        rf"([^.;?!]{{8,{_LONGEST}}}?)[,;]\s*{_QUESTION}",
+        rf"([^.;?!]{{8,{_LONGEST}}}?),?\s+so\s+{_QUESTION}",
+        rf"([^.;?!]{{8,{_LONGEST}}}?),?\s+(?:right|correct|isn't it|aren't they|doesn't it)\?",
+    )
+)
+_OF_A_CASE = re.compile(
+    r"\b(?:patients?|he|she|they|we|i|him|his|her|their|my|our|surgeons?|doctors?|dr|doc|was|were|had|did|been|today|"
+    r"yesterday)\b",
+    re.IGNORECASE,
+)
 # What is asked for: the words after "which" or "how many", up to the verb or the preposition that ends them.
 _END = (
     "is are was were do does did can could may might must should shall will would has have had goes go comes come "
@@ -67,5 +86,8 @@ class Premise:
 def read_premise(text: str) -> Premise:
     """Reads a query in which `CODE` stands for each code."""
     granted = [match.group(1) for cue in _GRANTED for match in cue.finditer(text)]
+    if not granted:
+        clauses = (match.group(1) for cue in _GENERAL for match in cue.finditer(text))
+        granted = [clause for clause in clauses if not _OF_A_CASE.search(clause)]
     wanted = [match.group(1) for match in _WANTED.finditer(text)]
     return Premise(" ".join(granted).replace(CODE, " "), " ".join(wanted).replace(CODE, " "))

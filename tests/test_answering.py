@@ -406,6 +406,10 @@ def test_an_everyday_question_is_refused(assistant: Assistant, text: str) -> Non
         ("stapedotomy of the wrist", "The documents near this never mention “stapedotomy”."),
         ("laminoplasty of the neck", "The documents near this never mention “laminoplasty”."),
         (
+            "Because carpal tunnels are billed by weight, how heavy is one?",
+            "It takes for granted what no document near this says: “carpal tunnels are billed by weight”. Ask whether",
+        ),
+        (
             "what is the average price of a free flap in Texas?",
             "It asks for a price or payment, and the documents near",
         ),

@@ -263,6 +263,22 @@ def test_a_thing_asked_for_must_stand_in_one_sentence() -> None:
     assert (held.wanting, lacking.wanting) == (0.0, 1.0)
 
 
+def test_what_is_taken_for_granted_must_stand_in_one_sentence() -> None:
+    told = "A flap needs its nerve. The shoulder is repaired."
+    found, hits = [evidence("20972")], [hit(told, "20972")]
+    true, untrue, asked = (
+        measure_support(reading(text, told, hits, found), LEXIS)
+        for text in (
+            "Since a flap needs its nerve, which one is it?",
+            "Since a shoulder needs its nerve, which one is it?",
+            "does a shoulder need its nerve?",
+        )
+    )
+    assert (true.unproved, asked.unproved) == (0.0, 0.0)
+    assert untrue.unproved > 0
+    assert confidence(untrue) < confidence(true)
+
+
 def test_another_act_or_finding_speaks_against_an_answer() -> None:
     told = "removal of a polyp of the flap"
     found, hits = [evidence("20972")], [hit(told, "20972")]

@@ -19,6 +19,9 @@ from assistant.premises import CODE, read_premise
         ("The code § also pays for a cane. Which?", "for a cane"),
         ("A spare lens is included in §, so which?", "A spare lens"),
         ("What form proves the lens that comes with §?", "What form proves the lens"),
+        ("Because lenses are sized by weight, how heavy is one?", "lenses are sized by weight"),
+        ("A ring fitting always needs two lenses, so how many are billed?", "A ring fitting always needs two lenses"),
+        ("Rings are counted per eye, right? Then which comes first", "Rings are counted per eye"),
     ],
 )
 def test_what_is_taken_for_granted(text: str, granted: str) -> None:
@@ -36,6 +39,10 @@ def test_what_is_taken_for_granted(text: str, granted: str) -> None:
         "§: includes or excludes the lens?",
         "§ with the lens, as well as a ring",
         "because the patient bled, can I add 22",
+        "since she was sent home, who bills the rest?",
+        "the ring slipped out and was put back, so is that a second operation",
+        "as before, which ring",
+        "ring taken out as well, right eye",
         "explain § in plain words",
         "",
     ],

@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 
 from assistant.calibration.lexis import Kind, Lexis
 from assistant.calibration.words import ATTRIBUTES, lacks_fact
+from assistant.premises import read_premise
 
 # What a query asks for, in the order of `ATTRIBUTES`.
 _FACTS = (
@@ -13,12 +14,18 @@ _FACTS = (
     "a length of time or an age",
 )
 
+_MOSTLY = 0.4
+
 
 def why_unsupported(text: str, held: AbstractSet[str], told: str, lexis: Lexis) -> str | None:
     """The kind of fact that is asked for and nothing near tells, or the word that nothing near supports; None else.
 
     `held` are the terms of the documents near the query, `told` their text. Of several words the weightiest is named.
+    What it takes for granted of a procedure as such comes first, where no sentence holds most of that.
     """
+    granted = read_premise(text).granted.strip()
+    if granted and lexis.unproved(granted, told) > _MOSTLY:
+        return f"It takes for granted what no document near this says: “{granted}”. Ask whether that is so."
     for fact, cue in zip(_FACTS, ATTRIBUTES, strict=True):
         if lacks_fact(cue, text, told):
             return f"It asks for {fact}, and the documents near this tell none."

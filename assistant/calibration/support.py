@@ -81,14 +81,15 @@ class Support:
     fits: float  # whether a size, an age or a time that it states lies in the leading code's range
     sent_away: float  # share of its words in one sentence of theirs that names only codes which the library lacks
     sent_away_near: float  # the most of that for any such sentence among the hits, times the cosine of its passage
-    wanting: float  # share of the thing it asks for that no one sentence about the leading code or of guidance holds
+    unproved: float  # share of what it takes for granted that no one sentence about the leader or of guidance holds
+    wanting: float  # the same for the thing it asks for
     other_acts: float  # share of the acts it speaks of that the leading code's opening does not
     other_findings: float  # share of the findings it speaks of that nothing which describes the leading code does
 
 
 FALLING = frozenset(
     "distance foreign foreign_most elsewhere elsewhere_most diagnosis asks asks_plain lacking sent_away "
-    "sent_away_near wanting other_acts other_findings".split()
+    "sent_away_near unproved wanting other_acts other_findings".split()
 )
 NAMES = tuple(field.name for field in fields(Support))
 
@@ -111,6 +112,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
     plain = math.fsum(item.weight for item in lacking if item.kind is Kind.PLAIN) / whole
     question = is_question(reading.text)
     said = affirmed(reading.text)
+    premise = read_premise(reading.text)
     text = f"{told.text}\n{narrative.text}"
     confirmed = lexis.weigh({term for word, term in words.items() if term in near and lexis.is_trade(word, term)})
     return Support(
@@ -143,7 +145,8 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         fits=float(reading.fits),
         sent_away=max((covered(weight, sentence) for sentence in told.elsewhere if weight), default=0.0),
         sent_away_near=max((covered(weight, held) * near for held, near in reading.away if weight), default=0.0),
-        wanting=lexis.unproved(read_premise(reading.text).wanted, text),
+        unproved=lexis.unproved(premise.granted, text),
+        wanting=lexis.unproved(premise.wanted, text),
         other_acts=_others(said, "act", told.acts),
         other_findings=_others(said, "finding", told.findings),
     )
