@@ -1,7 +1,7 @@
 """A library calibrated on a set and on its own documents; what is hidden stays hidden, and nothing is changed."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -226,3 +226,27 @@ def test_a_risk_that_leaves_most_unanswered_gives_way_to_the_next(assistant: Ass
     assert certify(assistant, judged, "mine", (0.05, 0.10), 0.95).risk == 0.10
     hopeless = [Judged(item.confidence, item.right and n < 640, True) for n, item in enumerate(judged)]
     assert certify(assistant, hopeless, "mine", (0.05, 0.10), 0.95).risk == 0.05  # the next is no better
+
+
+@pytest.fixture(scope="module")
+def code_set(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, settings: Settings) -> Assistant:
+    """An assistant over ICD-10-PCS: an order file, and the index, tables and definitions that lead to its codes."""
+    library = open_over(tmp_path_factory.mktemp("library"), embedder)
+    files = sorted((Path(__file__).parent / "data").glob("pcs-*"))
+    Ingestion(library, embedder, settings).index(files)
+    return Assistant(library, embedder, settings)
+
+
+def test_rows_that_lead_to_codes_are_no_subjects(code_set: Assistant) -> None:
+    subjects = subjects_of(code_set.library)
+    assert subjects and all(subject.code is not None for subject in subjects)
+    assert sum(len(subject.keys) for subject in subjects) < len(code_set.library)
+
+
+def test_a_code_whose_title_holds_all_that_is_asked_is_right(code_set: Assistant) -> None:
+    questions = [question for question in own_questions(code_set) if question.answerable]
+    assert questions and all(question.titled == set(code_set.library.terms(question.text)) for question in questions)
+    by_title = [replace(each, relevant=frozenset({"no code"})) for each in questions]
+    assert any(judged.right for judged in judge_own(code_set, by_title))
+    nowhere = [replace(each, titled=frozenset({"zebra"})) for each in by_title]
+    assert not any(judged.right for judged in judge_own(code_set, nowhere))

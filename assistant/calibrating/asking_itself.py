@@ -45,12 +45,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class OwnQuestion:
-    """A question of the library's own, what is hidden while it is asked, and what would be a right answer."""
+    """A question of the library's own, what is hidden while it is asked, and what would be a right answer.
+
+    Of a row's title with words left out, any code whose title holds all that are left (`titled`) is right too.
+    """
 
     text: str
     hidden: frozenset[int]
     codes: frozenset[Code]
     relevant: frozenset[str]
+    titled: frozenset[str] = frozenset()
 
     @property
     def answerable(self) -> bool:
@@ -85,7 +89,9 @@ def own_questions(assistant: Assistant, count: int = QUESTIONS, seed: int = 1) -
 
 def judge_own(assistant: Assistant, questions: Sequence[OwnQuestion], watch: Watched = nobody) -> list[Judged]:
     """Each question put to the library without what is hidden."""
-    assistant.library.superseded(None)  # looked up once, and shared by all that hide something
+    # Made once, and shared by all that hide something.
+    assistant.library.wording()
+    assistant.library.superseded(None)
     judged: list[Judged] = []
     for question in questions:
         watch(len(judged), len(questions))
@@ -94,7 +100,10 @@ def judge_own(assistant: Assistant, questions: Sequence[OwnQuestion], watch: Wat
         if considered is None or not (considered.statements or considered.candidates):
             judged.append(Judged(0.0, False, question.answerable))
             continue
-        right = is_right(considered, question.answerable, question.relevant)
+        right = is_right(considered, question.answerable, question.relevant) or any(
+            question.titled and question.titled <= set(library.terms(candidate.title))
+            for candidate in considered.candidates
+        )
         judged.append(Judged(considered.confidence, right, question.answerable))
     return judged
 
@@ -116,7 +125,8 @@ def _ask(assistant: Assistant, subject: Subject, answerable: bool, chance: rando
         of_section = f"PASSAGE:{passages[source].document_id}#{subject.section}"
         relevant = str(subject.code.bare) if subject.code else of_section
         hidden = frozenset() if stays else frozenset({source})
-        return OwnQuestion(text, hidden, frozenset(), frozenset({relevant}))
+        titled = frozenset(library.terms(text)) if passages[source].quote else frozenset()
+        return OwnQuestion(text, hidden, frozenset(), frozenset({relevant}), titled)
     return OwnQuestion(text, *_hidden_with(assistant, text, source, subject), frozenset())
 
 
@@ -156,7 +166,7 @@ def _worded(assistant: Assistant, title: str, passage: Passage, chance: random.R
     if not titled and not told:
         return None
     words = (title if titled else chance.choice(told)).split()
-    left_out = _LEFT_OUT_OF_TITLE if titled or stays else _LEFT_OUT
+    left_out = _LEFT_OUT_OF_TITLE if (titled or stays) and not passage.quote else _LEFT_OUT
     kept = sorted(chance.sample(range(len(words)), math.ceil((1 - left_out) * len(words))))
     words = [words[at] for at in kept][:_MOST_WORDS]
     return " ".join(words) if titled or len(words) >= _FEWEST_WORDS else None

@@ -255,9 +255,13 @@ class Store(Changes, CodeRows, VectorRows, AxisRows):
         return np.array([row[0] for row in rows], dtype=np.int64)
 
     def subjects(self) -> list[tuple[int, int, str, str, str]]:
-        """(key, document key, system or "", code or "", section) of the searchable passages, in order."""
+        """(key, document key, system or "", code or "", section) of the searchable passages that can answer, in order.
+
+        A row about no code (of an index, of a table of characters) leads to codes, and answers nothing itself.
+        """
         return self._database.rows(
-            "SELECT pk, document, system, value, section FROM passages WHERE vector IS NOT NULL ORDER BY pk"
+            "SELECT pk, document, system, value, section FROM passages "
+            "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) ORDER BY pk"
         )
 
     def keys_about(self, code: Code) -> list[int]:
