@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Dimension(StrEnum):
@@ -217,6 +218,19 @@ def fit(values: dict[Dimension, tuple[float, ...]], described: Sequence[Quantity
         for dimension in shared
     )
     return 1 if inside else -1
+
+
+def fits(values: dict[Dimension, tuple[float, ...]], title: str, text: str) -> int:
+    """As `fit`, for the ranges that the title of a code names or, where they say nothing, its whole text."""
+    if not values:
+        return 0
+    return fit(values, _stated(title)) or fit(values, _stated(text))
+
+
+@lru_cache(maxsize=8_192)
+def _stated(text: str) -> tuple[Quantity, ...]:
+    """The quantities of a code's text, which are asked for again and again."""
+    return find_quantities(text)
 
 
 def _tokens(text: str) -> list[_Token]:

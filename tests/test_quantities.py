@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.quantities import Dimension, find_quantities, fit, measured
+from assistant.quantities import Dimension, find_quantities, fit, fits, measured
 
 RANGES = [
     ("between one and two centimeters", Dimension.LENGTH, 1.0, 2.0, True),
@@ -108,3 +108,10 @@ def test_a_range_holds_what_lies_between(one: float, other: float) -> None:
         assert found.holds((low + high) / 2)
         assert not found.holds(high + 0.1)
         assert not found.holds(low - 0.05)
+
+
+def test_the_title_of_a_code_goes_before_its_text() -> None:
+    values = measured("a lesion of 1.6 cm")
+    assert fits(values, "lesion, 1.1 to 2.0 cm", "lesion, 1.1 to 2.0 cm, margins over 3 cm") == 1
+    assert fits(values, "lesion", "lesion, 2.1 to 3.0 cm") == -1
+    assert fits(values, "lesion", "lesion") == fits({}, "lesion, 1 to 2 cm", "") == 0

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from assistant.answering.guidance import Guides
 from assistant.answering.in_force import Entries
@@ -22,7 +23,7 @@ from assistant.calibration import (
 )
 from assistant.codes import Code
 from assistant.library import Library, StoredEntry
-from assistant.quantities import find_quantities, fit, measured
+from assistant.quantities import fits, measured
 from assistant.settings import Settings
 from assistant.types import Evidence, Hit, Profile
 
@@ -110,17 +111,21 @@ class Grounds:
             {code: entry.family for code, entry in of_code.items() if entry.family},
             {code: entry.entry.title for code, entry in of_code.items()},
             bool(evidence) and evidence[0].code in of_code and _fits(text, of_code[evidence[0].code]),
-            [(held, max(0.0, hit.similarity)) for hit in hits for held in self._away(hit)],
+            self._away(hits),
             guides.bm25,
         )
 
-    def _away(self, hit: Hit) -> Sequence[frozenset[str]]:
-        """The terms of each sentence of a hit that names only codes which the library lacks."""
-        passage = hit.passage
-        if passage.code is None or not any(mention.certain for mention in passage.mentions):
-            return ()
+    def _away(self, hits: Sequence[Hit]) -> list[tuple[frozenset[str], float]]:
+        """The terms of each sentence of the hits that names only codes which the library lacks; its cosine."""
         generation, terms = self._library.stamp.generation, self._library.terms
-        return self._sentences.get(generation, passage.id, lambda: sending_away(passage, terms, self._held))
+        found = []
+        for hit in hits:
+            passage = hit.passage
+            if passage.code is not None and any(mention.certain for mention in passage.mentions):
+                tell = partial(sending_away, passage, terms, self._held)
+                sentences = self._sentences.get(generation, passage.id, tell)
+                found += [(held, max(0.0, hit.similarity)) for held in sentences]
+        return found
 
     def _held(self, codes: Collection[Code]) -> Collection[Code]:
         return self._library.entries(list(codes)).keys()
@@ -139,6 +144,5 @@ class Grounds:
 
 def _fits(text: str, entry: StoredEntry) -> bool:
     """Whether a size, an age or a time that a text states lies in the range of a code's title or description."""
-    values, title = measured(text), entry.entry.title
-    fitting = fit(values, find_quantities(title)) or fit(values, find_quantities(f"{title} {entry.description}"))
-    return fitting > 0
+    title = entry.entry.title
+    return fits(measured(text), title, f"{title} {entry.description}") > 0

@@ -7,7 +7,7 @@ from assistant.answering.in_force import Entries
 from assistant.calibration import content_terms
 from assistant.codes import Code
 from assistant.denials import denied_terms
-from assistant.quantities import find_quantities, fit, measured
+from assistant.quantities import fits, measured
 from assistant.ranking import Identity, Said, rank, tell_apart, with_kin
 from assistant.titles import by_titles
 from assistant.types import Evidence, Profile, Query
@@ -48,7 +48,7 @@ def _said(
     return {
         code: Said(
             math.fsum(weight.get(term, 0.0) for term in against.intersection(terms(identity.title))),
-            fit(values, find_quantities(identity.title)) or fit(values, find_quantities(identity.text)),
+            fits(values, identity.title, identity.text),
         )
         for code, identity in identities.items()
     }
