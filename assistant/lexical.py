@@ -6,6 +6,7 @@ what it describes, so the two cannot disagree.
 
 import json
 import shutil
+import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _HEAP = 64 * 1024 * 1024
 # The files of one segment. Each ends in a record of its checksum, that record's length, and this mark.
 _PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 _MARK = 1337
+# How often, and after how many seconds, a folder that is still written to is emptied again.
+_TRIES, _BETWEEN = 100, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,19 @@ def open_lexical(folder: Path, library: str) -> LexicalIndex | None:
 
 
 def new_lexical(folder: Path, library: str) -> LexicalIndex:
-    """An empty index in place of whatever the folder holds; only for a writer of the library."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """An empty index in place of whatever the folder holds; only for a writer of the library.
+
+    An index that was opened there before may still be merging: what it writes meanwhile is removed too.
+    """
+    for left in reversed(range(_TRIES)):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.mkdir(parents=True)
+            break
+        except FileExistsError:
+            if not left:
+                raise
+            time.sleep(_BETWEEN)
     return LexicalIndex(folder, library)
 
 

@@ -1,6 +1,7 @@
 """The lexical index: BM25 as the textbook has it, filters, updates, and damage seen before it is believed."""
 
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,23 @@ def test_a_new_index_replaces_what_is_there(tmp_path: Path) -> None:
     index_of(folder)
     (folder / "meta.json").write_text("{}")
     assert new_lexical(folder, "a-library").generation == -1
+
+
+def test_a_folder_that_is_still_written_to_is_emptied_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "lexical"
+    index_of(folder)
+    remove, left = shutil.rmtree, [3]
+
+    def remove_while_a_merge_writes(path: Path, ignore_errors: bool) -> None:
+        remove(path, ignore_errors=ignore_errors)
+        if left[0]:
+            left[0] -= 1
+            path.mkdir()
+            (path / "late.idx").write_bytes(b"late")
+
+    monkeypatch.setattr("assistant.lexical.shutil.rmtree", remove_while_a_merge_writes)
+    assert index_of(folder).generation == 1
+    assert left == [0] and not (folder / "late.idx").exists()
 
 
 def test_a_frequency_follows_what_is_added_and_removed(tmp_path: Path) -> None:
