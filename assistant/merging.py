@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -232,13 +231,13 @@ class Pairs:
         return found
 
 
-def _told(subject: Subject) -> Counter[str]:
+def _told(subject: Subject) -> dict[str, float]:
     """The terms of a code's passages; what speaks of billing counts for less."""
-    told: Counter[str] = Counter()
+    told: dict[str, float] = {}
     for section, counts in zip(subject.sections, subject.counts, strict=True):
         share = _BILLING_SHARE if section in _BILLING else 1.0
         for term, count in counts.items():
-            told[term] += count * share  # type: ignore[assignment]  # a share of a count
+            told[term] = told.get(term, 0.0) + count * share
     return told
 
 
@@ -271,7 +270,7 @@ def _open_ended(
     return opened
 
 
-def _bm25(weight: Mapping[str, float], counts: Sequence[Counter[str]]) -> Values:
+def _bm25(weight: Mapping[str, float], counts: Sequence[Mapping[str, float]]) -> Values:
     lengths = [math.fsum(one.values()) for one in counts]
     mean = math.fsum(lengths) / len(lengths) or 1.0
     return np.array(
@@ -286,8 +285,8 @@ def _bm25(weight: Mapping[str, float], counts: Sequence[Counter[str]]) -> Values
     )
 
 
-def _weight_held(terms: frozenset[str] | Mapping[str, float], weight: Mapping[str, float], told: Counter[str]) -> float:
-    return math.fsum(weight.get(term, 0.0) for term in terms if told[term] > 0)
+def _weight_held(terms: Iterable[str], weight: Mapping[str, float], told: Mapping[str, float]) -> float:
+    return math.fsum(weight.get(term, 0.0) for term in terms if term in told)
 
 
 def _standard(values: Values) -> Values:

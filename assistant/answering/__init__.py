@@ -3,7 +3,9 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from assistant.answering.code_pages import code_page
@@ -97,12 +99,14 @@ class Assistant:
             considered.confidence,
             considered.nearest,
             withheld=considered.candidates,
-            why=considered.lacking,
+            why=considered.lacking(),
         )
 
     def over(self, library: Library) -> "Assistant":
         """The same assistant over another library of the same model."""
-        return Assistant(library, self.embedder, self._settings)
+        other = copy(self)
+        other.library, other.grounds = library, Grounds(library, self.embedder.fingerprint, self._settings)
+        return other
 
     def consider(self, query: Query) -> Considered | None:
         """What a query would be answered with if there were no gate; None where it names only codes not held."""
@@ -161,7 +165,7 @@ class Assistant:
         nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
         near = reading.told.everything | reading.narrative.everything
         told = f"{reading.told.text}\n{reading.narrative.text}"
-        lacking = why_unsupported(query.text, near, told, grounds.lexis())
+        lacking = partial(why_unsupported, query.text, near, told, grounds.lexis())
         statements = statements_of(library, found, evidence, weight)
         return Considered(support, sure, statements, candidates, nearest, lacking)
 

@@ -1,5 +1,6 @@
 """What a query would be answered with, before the gate decides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.calibration import NamedSupport, Support
@@ -10,8 +11,8 @@ from assistant.types import Candidate, NearestCode, Statement
 class Considered:
     """What a query would be answered with, and how far the documents support it: what the gate decides on.
 
-    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` is the sentence that says
-    what the documents lack, where a word or a kind of fact explains it.
+    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` gives the
+    sentence that says what the documents lack, where a word or a kind of fact explains it; only a refusal asks for it.
     """
 
     support: Support | NamedSupport
@@ -19,4 +20,4 @@ class Considered:
     statements: tuple[Statement, ...]
     candidates: tuple[Candidate, ...]
     nearest: tuple[NearestCode, ...]
-    lacking: str | None = None
+    lacking: Callable[[], str | None]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from assistant.answering.considered import Considered
 from assistant.answering.grounds import Grounds
@@ -44,7 +45,7 @@ def about(library: Library, grounds: Grounds, query: Query, question: Question) 
     shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
     nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
     near = frozenset().union(*(item.everything for item in told))
-    lacking = why_unsupported(question.rest, near, "\n".join(item.text for item in told), grounds.lexis())
+    lacking = partial(why_unsupported, question.rest, near, "\n".join(item.text for item in told), grounds.lexis())
     return Considered(support, sure, tuple(statements), shown, nearest, lacking)
 
 

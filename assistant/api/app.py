@@ -58,19 +58,20 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
     app.include_router(measuring_routes(assistant, jobs, settings))
     app.include_router(pages_routes(assistant, drawing))
 
-    @app.post("/v1/ask", responses=PROBLEMS)
-    def ask(body: bodies.AskBody) -> bodies.AskResponse:
+    # What is returned is serialised once, without a model in between; `response_model` describes it in OpenAPI.
+    @app.post("/v1/ask", response_model=bodies.AskResponse, responses=PROBLEMS)
+    def ask(body: bodies.AskBody) -> JSONResponse:
         """An answer with candidates and cited statements, or a refusal."""
         about = parse_code(body.about, assistant.systems) if body.about else None
         query = Query(body.query, body.limit, known_systems(body.systems), body.as_of, about)
-        return JSONResponse(wire.response_body(assistant.ask(query)))  # type: ignore[return-value]  # serialised once
+        return JSONResponse(wire.response_body(assistant.ask(query)))
 
-    @app.post("/v1/suggest", responses=PROBLEMS)
-    def suggest_codes(body: bodies.SuggestBody) -> bodies.SuggestResponse:
+    @app.post("/v1/suggest", response_model=bodies.SuggestResponse, responses=PROBLEMS)
+    def suggest_codes(body: bodies.SuggestBody) -> JSONResponse:
         """Candidates for an operative note with the evidence of both sides, or a refusal. The note is not kept."""
         query = Query("", body.limit, known_systems(body.systems), body.as_of)
         response = suggest(assistant, body.note, query)
-        return JSONResponse(wire.suggestion_body(response))  # type: ignore[return-value]  # serialised once
+        return JSONResponse(wire.suggestion_body(response))
 
     def known_systems(names: list[str]) -> tuple[str, ...]:
         known = {system.name for system in assistant.systems}

@@ -27,10 +27,14 @@ _PREFERRED = (
     ".pdf",
 )
 _SHOWN = 3
-# In what follows, NotImplementedError is what zipfile raises for a version or a compression that it does not know.
 # Room for some ten thousand members; each costs a process far more memory than its bytes in the list.
 _MOST_LISTING = 2_000_000
 _END_REACH = 66_000
+_NOT_A_ZIP = (
+    zipfile.BadZipFile,
+    ValueError,
+    NotImplementedError,  # what zipfile raises for a version or a compression that it does not know
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def is_archive(handle: IO[bytes]) -> bool:
         with zipfile.ZipFile(handle) as archive:
             names = archive.namelist()
             return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except _NOT_A_ZIP:
         return True
 
 
@@ -98,7 +102,7 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
     with _opened(handle, name) as archive:
         try:
             return archive.read(path)
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        except (*_NOT_A_ZIP, KeyError, zlib.error, EOFError, OSError) as error:
             raise UnreadableDocument(f"{name}/{path} is damaged ({in_one_line(error)}); pack it again") from error
         except RuntimeError as error:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
@@ -115,7 +119,7 @@ def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
         raise UnreadableDocument(f"{name} is a zip of too many files to be documents; unpack it and add a folder of it")
     try:
         return zipfile.ZipFile(handle)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*_NOT_A_ZIP, OSError) as error:
         raise UnreadableDocument(f"{name} is a damaged zip ({in_one_line(error)}); download it again") from error
 
 
