@@ -5,10 +5,11 @@ what it describes, so the two cannot disagree.
 """
 
 import json
+import math
 import shutil
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,8 @@ _HEAP = 64 * 1024 * 1024
 # The files of one segment. Each ends in a record of its checksum, that record's length, and this mark.
 _PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 _MARK = 1337
+# As tantivy has them.
+_K1, _B = 1.2, 0.75
 # How often, and after how many seconds, a folder that is still written to is emptied again.
 _TRIES, _BETWEEN = 100, 0.02
 
@@ -190,6 +193,17 @@ class LexicalIndex:
             among = tantivy.Query.term_set_query(self._schema, "system", list(only.systems))
             parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
         return tantivy.Query.boolean_query(parts)
+
+
+def bm25(counts: Mapping[str, float], weight: Mapping[str, float], length: float, mean: float) -> float:
+    """BM25 of a text by the counts of its terms and its length in terms, beside texts of a mean length.
+
+    `weight` is of the terms asked for; a term that a text lacks adds nothing.
+    """
+    norm = _K1 * (1 - _B + _B * length / mean)
+    return math.fsum(
+        value * times * (_K1 + 1) / (times + norm) for term, value in weight.items() if (times := counts.get(term, 0))
+    )
 
 
 def open_lexical(folder: Path, library: str) -> LexicalIndex | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.lexical import bm25
 from assistant.library import Subject
 from assistant.notes.sizes import (
     is_add_on,
@@ -30,7 +31,6 @@ FEATURES = FOR + AGAINST
 # The confidence that the note's procedure lines give by themselves: it takes no part in the order.
 ASKED = "asked"
 
-_K1, _B = 1.2, 0.75
 _NEAREST = 3
 # Sections of a code page that speak of billing, and name the code's neighbours to do so.
 _BILLING = frozenset({"modifiers", "guidelines", "important", "documentation", "medical-necessity", "notes"})
@@ -273,16 +273,7 @@ def _open_ended(
 def _bm25(weight: Mapping[str, float], counts: Sequence[Mapping[str, float]]) -> Values:
     lengths = [math.fsum(one.values()) for one in counts]
     mean = math.fsum(lengths) / len(lengths) or 1.0
-    return np.array(
-        [
-            math.fsum(
-                value * one[term] * (_K1 + 1) / (one[term] + _K1 * (1 - _B + _B * length / mean))
-                for term, value in weight.items()
-                if term in one
-            )
-            for one, length in zip(counts, lengths, strict=True)
-        ]
-    )
+    return np.array([bm25(one, weight, length, mean) for one, length in zip(counts, lengths, strict=True)])
 
 
 def _weight_held(terms: Iterable[str], weight: Mapping[str, float], told: Mapping[str, float]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.codes import Code
+from assistant.lexical import bm25
 from assistant.types import Evidence, Hit, Profile
 
 # What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
@@ -23,7 +24,6 @@ _MENTION_WEIGHT = 0.5
 _NEAREST, _OPENING, _WORDS, _DENIED, _FITS = 0.6, 0.6, 1.3, -0.8, 1.75
 # Of a family that leads, in standard deviations of the scores; chosen on the same split.
 _KIN = 0.5
-_K1, _B = 1.2, 0.75
 _SIBLINGS = 4
 
 
@@ -128,10 +128,7 @@ _NOTHING = Said()
 
 def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) -> tuple[float, float, float]:
     nearest = profile.similarities[:3]
-    norm = _K1 * (1 - _B + _B * profile.counts.total() / mean_length)
-    words = math.fsum(
-        value * profile.counts[term] * (_K1 + 1) / (profile.counts[term] + norm) for term, value in weight.items()
-    )
+    words = bm25(profile.counts, weight, profile.counts.total(), mean_length)
     return math.fsum(nearest) / len(nearest), profile.opening, words
 
 

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from assistant.embedding import Vectors
+from assistant.lexical import bm25
 from assistant.library import Library
 from assistant.pcs import weigh
 from assistant.types import Hit, Query
 
 _KEEP = 80
-_K1, _B = 1.2, 0.75
 # So many codes whose characters were compared are kept at least.
 _CODES = 50
 
@@ -94,16 +94,11 @@ def with_surroundings(
     mean = math.fsum(lengths) / len(lengths) or 1.0
     near = _standard([cosines.get(key, around[key][0]) for key in keys])
     nearby = _standard([around[key][0] for key in keys])
-    worded = _standard([_bm25(around[key][1], weight, mean) for key in keys])
+    worded = _standard([bm25(around[key][1], weight, length, mean) for key, length in zip(keys, lengths, strict=True)])
     return {
         key: math.fsum(((1 - lexical_weight) * 0.5 * (one + two), lexical_weight * words))
         for key, one, two, words in zip(keys, near, nearby, worded, strict=True)
     }
-
-
-def _bm25(counts: Counter[str], weight: Mapping[str, float], mean_length: float) -> float:
-    norm = _K1 * (1 - _B + _B * counts.total() / mean_length)
-    return math.fsum(value * counts[term] * (_K1 + 1) / (counts[term] + norm) for term, value in weight.items())
 
 
 def _rarity(library: Library, term: str) -> float:

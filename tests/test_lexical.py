@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, new_lexical, open_lexical
+from assistant.lexical import LexicalFilter, LexicalIndex, LexicalRecord, Terms, bm25, new_lexical, open_lexical
 
 RECORDS = (
     LexicalRecord(1, 10, "CPT", "Free flap from the iliac crest with microvascular anastomosis"),
@@ -163,6 +163,15 @@ def test_a_folder_that_is_still_written_to_is_emptied_again(tmp_path: Path, monk
     monkeypatch.setattr("assistant.lexical.shutil.rmtree", remove_while_a_merge_writes)
     assert index_of(folder).generation == 1
     assert left == [0] and not (folder / "late.idx").exists()
+
+
+def test_bm25_of_a_text_grows_with_its_terms_and_falls_with_its_length() -> None:
+    weight = {"flap": 2.0, "nerve": 1.0}
+    once = bm25({"flap": 1}, weight, 10, 10)
+    assert once == pytest.approx(2.0 * 2.2 / 2.2)
+    assert once < bm25({"flap": 3}, weight, 10, 10) < 2.0 * 2.2  # never more than k1 + 1 times
+    assert bm25({"flap": 1}, weight, 20, 10) < once < bm25({"flap": 1, "nerve": 1}, weight, 10, 10)
+    assert bm25({"bone": 4}, weight, 10, 10) == bm25({"flap": 1}, {}, 10, 10) == 0.0
 
 
 def test_a_frequency_follows_what_is_added_and_removed(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.codes import Code
+from assistant.lexical import bm25
 from assistant.library.records import ProseRow
 
 Floats = NDArray[np.float32]
@@ -26,7 +27,6 @@ MOST = 5_000
 # use in cross-validation over guides: the sections around, ranks instead of z-scores, the heading embedded.
 _NEAR, _WORDS, _NAMED = 0.5, 0.5, 0.2
 _LEADING = 5
-_K1, _B = 1.2, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ def _by_term(counts: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64
     mean = math.fsum(count.total() for count in counts) / max(len(counts), 1) or 1.0
     found: dict[str, list[tuple[int, float]]] = {}
     for at, count in enumerate(counts):
-        norm = _K1 * (1 - _B + _B * count.total() / mean)
-        for term, times in count.items():
-            found.setdefault(term, []).append((at, times * (_K1 + 1) / (times + norm)))
+        length = count.total()
+        for term in count:
+            found.setdefault(term, []).append((at, bm25(count, {term: 1.0}, length, mean)))
     return {
         term: (
             np.array([at for at, _ in held], np.int64),
