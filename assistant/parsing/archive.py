@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from assistant.errors import UnreadableDocument, in_one_line
+from assistant.parsing.package import BAD_ZIP
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Of one document in several forms, the first of these is taken.
@@ -30,11 +31,6 @@ _SHOWN = 3
 # Room for some ten thousand members; each costs a process far more memory than its bytes in the list.
 _MOST_LISTING = 2_000_000
 _END_REACH = 66_000
-_NOT_A_ZIP = (
-    zipfile.BadZipFile,
-    ValueError,
-    NotImplementedError,  # what zipfile raises for a version or a compression that it does not know
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def is_archive(handle: IO[bytes]) -> bool:
         with zipfile.ZipFile(handle) as archive:
             names = archive.namelist()
             return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
-    except _NOT_A_ZIP:
+    except BAD_ZIP:
         return True
 
 
@@ -102,7 +98,7 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
     with _opened(handle, name) as archive:
         try:
             return archive.read(path)
-        except (*_NOT_A_ZIP, KeyError, zlib.error, EOFError, OSError) as error:
+        except (*BAD_ZIP, KeyError, zlib.error, EOFError) as error:
             raise UnreadableDocument(f"{name}/{path} is damaged ({in_one_line(error)}); pack it again") from error
         except RuntimeError as error:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
@@ -119,7 +115,7 @@ def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
         raise UnreadableDocument(f"{name} is a zip of too many files to be documents; unpack it and add a folder of it")
     try:
         return zipfile.ZipFile(handle)
-    except (*_NOT_A_ZIP, OSError) as error:
+    except BAD_ZIP as error:
         raise UnreadableDocument(f"{name} is a damaged zip ({in_one_line(error)}); download it again") from error
 
 

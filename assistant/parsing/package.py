@@ -11,6 +11,13 @@ from assistant.errors import UnreadableDocument, in_one_line
 _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MEGABYTE = 1_048_576
+# What opening a damaged zip raises.
+BAD_ZIP = (
+    zipfile.BadZipFile,
+    ValueError,
+    OSError,
+    NotImplementedError,  # zipfile's, for a version or a compression that it does not know
+)
 
 
 def package_parts(source: bytes) -> frozenset[str]:
@@ -20,7 +27,7 @@ def package_parts(source: bytes) -> frozenset[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             return frozenset(package.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except BAD_ZIP:
         return frozenset()
 
 
@@ -29,7 +36,7 @@ def check_package(source: bytes, name: str, most_bytes: int) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             size = sum(item.file_size for item in package.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except BAD_ZIP as error:
         raise UnreadableDocument(f"{name} is damaged ({in_one_line(error)}); save it again") from error
     if size > most_bytes:
         raise UnreadableDocument(
@@ -43,7 +50,7 @@ def read_part(source: bytes, name: str, part: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             return package.read(part)
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except (*BAD_ZIP, KeyError, zlib.error, EOFError) as error:
         raise UnreadableDocument(f"{name} is damaged ({part}: {in_one_line(error)}); save it again") from error
     except RuntimeError as error:
         raise UnreadableDocument(f"{name} is locked with a password; save it without one") from error

@@ -39,7 +39,8 @@ def save_axes(folder: Path, axes: Axes | None, stamp: str) -> None:
         for name, phrases in axes.phrases.items():
             arrays |= phrases.arrays(name)
     buffer = io.BytesIO()
-    np.savez(buffer, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+    arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's types take any name for its own `allow_pickle`
     data = buffer.getvalue()
     partial = folder / f"{_NAME}.{os.getpid()}.partial"
     partial.write_bytes(zlib.crc32(data).to_bytes(4, "little") + data)

@@ -142,7 +142,7 @@ def _place(start: int, one: Placed, size: tuple[float, float]) -> Place:
     return Place(start, one.length, one.page, word.x0 / width, word.y0 / height, word.x1 / width, word.y1 / height)
 
 
-def _number_tables(read: Sequence[tuple[int, Sequence[Line]]]) -> None:
+def _number_tables(read: list[tuple[int, Sequence[Line]]]) -> None:
     """Tables are numbered through the document; one that ends a page goes on at the next where it has as many cells."""
     number, last = 0, None
     for at, (page, lines) in enumerate(read):
@@ -157,7 +157,7 @@ def _number_tables(read: Sequence[tuple[int, Sequence[Line]]]) -> None:
                 line = replace(line, table=own[line.table])
             numbered.append(line)
         last = numbered[-1] if numbered else None
-        read[at] = (page, numbered)  # type: ignore[index]
+        read[at] = (page, numbered)
 
 
 def _pieces(paragraph: Paragraph, by_ocr: set[int]) -> list[tuple[Piece, Sequence[Placed]]]:
