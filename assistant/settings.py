@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from assistant.codes import BUILT_IN, CodeSystem, own_system
 from assistant.errors import InvalidSettings
+from assistant.types.codes import BUILT_IN, CodeSystem, own_system
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from assistant.answering import Assistant, open_assistant
 from assistant.embedding import Embedder
 from assistant.evaluation import load_set
-from assistant.ingestion import Ingestion
-from assistant.lexical import Terms
+from assistant.ingestion.road import Ingestion
+from assistant.library.search.lexical import Terms
 from assistant.parsing import parse_document
-from assistant.pcs import DEFINITIONS, INDEX, TABLES, CodePassage, Line, build_axes, load_vocabulary, weigh
-from assistant.retrieval import retrieve
+from assistant.retrieval.fusion import retrieve
+from assistant.retrieval.pcs import DEFINITIONS, INDEX, TABLES, CodePassage, Line, build_axes, load_vocabulary, weigh
 from assistant.settings import Settings
 from assistant.types import Answer, Document, Hit, Query
 

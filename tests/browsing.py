@@ -41,7 +41,7 @@ def find_chromium() -> tuple[str, list[str]]:
 @contextmanager
 def serving(library: Path) -> Iterator[Service]:
     """`assistant serve` on a free port of this machine, until the block is left."""
-    program = "import sys; from assistant.cli import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; from assistant.faces.terminal import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", program, "serve", "--index", str(library), "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

@@ -19,9 +19,9 @@ from typing import Any
 from fakes import FakeEmbedder
 from libraries import ingestion, open_library, read_whole
 
-from assistant.ingestion import file_source
+from assistant.ingestion.jobs import carry_out
+from assistant.ingestion.road import file_source
 from assistant.library import Library
-from assistant.working import carry_out
 
 _WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree"}
 _INSTRUCTIONS = 1_000

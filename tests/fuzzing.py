@@ -24,8 +24,8 @@ from test_parsing_pdf import guide
 from test_parsing_rtf import RTF
 
 from assistant.errors import UnreadableDocument
+from assistant.ingestion.sandbox.values import from_plain, to_plain
 from assistant.parsing import SUFFIXES, Limits, parse_document
-from assistant.reading.values import from_plain, to_plain
 
 _BATCH = 300
 _LONGEST = 60  # seconds for one input

@@ -8,7 +8,7 @@ from pathlib import Path
 from fakes import FakeEmbedder
 
 from assistant.errors import UnknownDocument
-from assistant.ingestion import Ingestion, Source
+from assistant.ingestion.road import Ingestion, Source
 from assistant.library import Library
 from assistant.settings import Settings
 from assistant.types import Query

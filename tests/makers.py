@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 
-from assistant.codes import Code, find_codes
 from assistant.library import StoredPassage
 from assistant.types import DocumentInfo, Evidence, Hit, Passage
+from assistant.types.codes import Code, find_codes
 
 
 def document(text: str, document_id: str = "a-document", edition: str | None = "2025") -> DocumentInfo:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from fpdf import FPDF
 
-from assistant.codes import BUILT_IN
 from assistant.parsing.pdf import parse_pdf
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN
 
 LETTER = (612.0, 792.0)
 _WORDS = ("The artery", "A vein", "Every nerve of the foot", "Bone", "The skin island", "A plate", "Suture", "Dressing")

@@ -6,7 +6,7 @@ import yaml
 
 from assistant.answering import Assistant
 from assistant.embedding import OnnxEmbedder
-from assistant.ingestion import Ingestion, file_source
+from assistant.ingestion.road import Ingestion, file_source
 from assistant.library import Library
 from assistant.settings import Settings
 

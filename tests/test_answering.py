@@ -14,13 +14,13 @@ from surgery import DOCUMENTS, write_corpus
 
 from assistant.answering import Assistant, open_assistant
 from assistant.calibration import DEFAULT_THRESHOLD
-from assistant.codes import Code
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
-from assistant.ingestion import Ingestion
+from assistant.ingestion.road import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
 from assistant.types import Answer, Citation, Query, Refusal, RefusalReason
+from assistant.types.codes import Code
 
 IN_2025 = datetime.date(2025, 6, 30)
 IN_2026 = datetime.date(2026, 6, 30)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from assistant.answering import Assistant
-from assistant.answering.guidance import asks_for_a_code, asks_for_a_rule
+from assistant.answering.guides import asks_for_a_code, asks_for_a_rule
 from assistant.library import library as rooms
 from assistant.types import Query
 

@@ -6,7 +6,7 @@ import pytest
 from starters import CORPUS
 
 from assistant.answering import Assistant
-from assistant.suggesting import suggest
+from assistant.notes.suggesting import suggest
 from assistant.types import Answer, NoteRefusal, Query, Refusal
 
 

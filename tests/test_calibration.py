@@ -28,13 +28,13 @@ from assistant.calibration import (
     refusal,
     share_confidence,
 )
-from assistant.calibration.lexis import Kind
 from assistant.calibration.named import NAMED_NAMES
 from assistant.calibration.support import FALLING, NAMES
-from assistant.calibration.words import attributes_lacking
-from assistant.codes import CPT, find_codes
-from assistant.lexical import Terms
+from assistant.language.lexis import Kind
+from assistant.language.words import attributes_lacking
+from assistant.library.search.lexical import Terms
 from assistant.types import Profile, RefusalReason
+from assistant.types.codes import CPT, find_codes
 
 TERMS = Terms()
 SHARE = st.floats(0, 1)

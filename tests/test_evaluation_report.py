@@ -15,7 +15,7 @@ from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, compare, report_body, write_html
 from assistant.evaluation.notes import NOTE_MEASURES
 from assistant.evaluation.report import html_report
-from assistant.evaluation.telling import count, milliseconds, percent
+from assistant.evaluation.summary import count, milliseconds, percent
 
 HOSTILE = (
     '</style></script><script>alert("x")</script><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}&amp;"\'<svg/onload=x>'

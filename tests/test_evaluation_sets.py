@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.codes import BUILT_IN, CPT
 from assistant.evaluation import EvaluationSet, load_set
 from assistant.parsing import parse_document
+from assistant.types.codes import BUILT_IN, CPT
 
 PROJECT = Path(__file__).parents[1]
 STARTER = PROJECT / "eval" / "starter"

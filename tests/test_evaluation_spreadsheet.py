@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.codes import BUILT_IN
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, read_spreadsheet
+from assistant.types.codes import BUILT_IN
 
 
 def read(source: str | bytes, held: frozenset[str] = frozenset()) -> EvaluationSet:

@@ -8,7 +8,7 @@ from fakes import FakeEmbedder
 from libraries import assert_agrees, ingestion, open_library, page, source, texts
 
 from assistant.errors import MissingPath, UnreadableDocument
-from assistant.ingestion import Ingestion, Outcome, find_sources
+from assistant.ingestion.road import Ingestion, Outcome, find_sources
 from assistant.library import Library
 from assistant.settings import Settings
 
@@ -87,7 +87,7 @@ class InterruptedEmbedder(CountingEmbedder):
 
 
 def test_an_interrupted_run_goes_on_where_it_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.ingestion._BATCH", 10)
+    monkeypatch.setattr("assistant.ingestion.road._BATCH", 10)
     rows = "".join(f"A{number:04},Ride number {number}\n" for number in range(50))
     table = source("rides-2025.csv", "Code,Description\n" + rows)
     first, second, third = InterruptedEmbedder(), CountingEmbedder(), CountingEmbedder()

@@ -6,9 +6,9 @@ import pytest
 from libraries import assert_agrees, ingestion, open_library, page, source
 from parsing_support import DATA, packed, workbook
 
-from assistant.codes import Code
-from assistant.ingestion import Outcome
+from assistant.ingestion.road import Outcome
 from assistant.library import Library
+from assistant.types.codes import Code
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_the_same_documents_answer_the_same_whatever_came_and_went(library: Libr
 def test_a_large_library_catches_up_without_being_written_anew(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistant.library.indexes._EXACT_STATISTICS", 0)
+    monkeypatch.setattr("assistant.library.search.searchers._EXACT_STATISTICS", 0)
     reader = open_library(tmp_path / "library")
     for number in range(4):
         add(library, "one.md", page("20972", f"femoral{number}", "dorsal"))

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder
 from libraries import ANY, assert_agrees, dense_keys, ingestion, open_library, page, source, texts
-from test_api_jobs import ended, jobs_over, send
+from test_http_jobs import ended, jobs_over, send
 
-from assistant.dense import DenseIndex
-from assistant.ingestion import Ingestion
+from assistant.ingestion.road import Ingestion
+from assistant.language.wording import Wording
 from assistant.library import Library
+from assistant.library.search.dense import DenseIndex
 from assistant.settings import Settings
-from assistant.wording import Wording
 
 CANARY = "zyxquilt"
 SECRET = page("20972", CANARY, "femoral").replace("title: About", f"title: {CANARY} about")
@@ -111,11 +111,11 @@ def test_a_vector_stays_while_another_passage_uses_it(library: Library) -> None:
 
 @pytest.mark.parametrize("exact", [10_000, 20])
 def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pytest.MonkeyPatch, exact: int) -> None:
-    monkeypatch.setattr("assistant.dense.EXACT_LIMIT", exact)
-    monkeypatch.setattr("assistant.library.indexes.EXACT_LIMIT", exact)
-    monkeypatch.setattr("assistant.library.indexes._EXACT_STATISTICS", exact)
+    monkeypatch.setattr("assistant.library.search.dense.EXACT_LIMIT", exact)
+    monkeypatch.setattr("assistant.library.search.searchers.EXACT_LIMIT", exact)
+    monkeypatch.setattr("assistant.library.search.searchers._EXACT_STATISTICS", exact)
     monkeypatch.setattr("assistant.library.writing.STEP", 2)
-    monkeypatch.setattr("assistant.library.changes.STEP", 2)
+    monkeypatch.setattr("assistant.library.embedded.changes.STEP", 2)
     ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
     wanted = traces(library)
     ingestion(library).remove("cpt-20972-2025")
@@ -137,7 +137,7 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
     shutil.rmtree(library.folder / "lexical")
     shutil.copytree(tmp_path / "old", library.folder / "lexical")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.library.indexes._EXACT_STATISTICS", 0)
+        patch.setattr("assistant.library.search.searchers._EXACT_STATISTICS", 0)
         later = open_library(library.folder)
         assert_agrees(later)
         assert len(later._indexes.refreshed().lexical) == len(later)
@@ -161,7 +161,7 @@ def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, 
 
 
 def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.library.indexes.EXACT_LIMIT", 50)
+    monkeypatch.setattr("assistant.library.search.searchers.EXACT_LIMIT", 50)
     ingestion(library).add([source(name, text) for name, text in OTHERS.items()])
     reader = open_library(library.folder)
     before = len(reader)
@@ -171,7 +171,7 @@ def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monke
         assert gate.wait(30)
         return build(ids, vectors)
 
-    monkeypatch.setattr("assistant.library.indexes.DenseIndex.build", held_back)
+    monkeypatch.setattr("assistant.library.search.searchers.DenseIndex.build", held_back)
     for name in list(OTHERS)[:20]:
         ingestion(library).remove(library_id(name))
     found = dense_keys(reader)  # does not wait for the gate
@@ -195,8 +195,8 @@ def test_a_library_that_lost_nothing_is_not_compacted(library: Library) -> None:
 
 
 def test_the_service_compacts_by_itself(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.api.jobs._SETTLE", 0.05)
-    monkeypatch.setattr("assistant.api.jobs._LOOK", 0.02)
+    monkeypatch.setattr("assistant.faces.http.jobs._SETTLE", 0.05)
+    monkeypatch.setattr("assistant.faces.http.jobs._LOOK", 0.02)
     ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
     wanted = traces(library)
     jobs = jobs_over(library)
@@ -219,8 +219,8 @@ def test_a_cancelled_upload_leaves_no_byte(library: Library) -> None:
             return super().embed(texts)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.ingestion._BATCH", 2)
-        patch.setattr("assistant.working._TELL_EVERY", 0.0)
+        patch.setattr("assistant.ingestion.road._BATCH", 2)
+        patch.setattr("assistant.ingestion.jobs._TELL_EVERY", 0.0)
         jobs = jobs_over(library, Ingestion(library, Cancelling(), Settings()))
         job_id = send(jobs, library, {"secret.md": SECRET})
         wanted = [CANARY.encode()]

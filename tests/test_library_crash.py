@@ -15,7 +15,7 @@ import pytest
 from crashing import OPERATIONS, REMOVED, UPLOAD
 from libraries import assert_agrees, ingestion, open_library, page, texts
 
-from assistant.working import Spool
+from assistant.ingestion.jobs import Spool
 
 KEPT = page("27447", "patellar")
 BEFORE = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from assistant.language.quantities import Dimension
 from assistant.notes.sizes import is_add_on, leading, read_ordinal, read_range, read_sizes, spinal_levels
-from assistant.quantities import Dimension
 
 
 @pytest.mark.parametrize(

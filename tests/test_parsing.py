@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.chunking import split_document
 from assistant.errors import UnreadableDocument
+from assistant.ingestion.chunking import split_document
 from assistant.parsing import SUFFIXES, parse_document
 from assistant.types import Document
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.codes import BUILT_IN
 from assistant.parsing import parse_document
 from assistant.parsing.glossary import is_abbreviation
 from assistant.types import Synonym
+from assistant.types.codes import BUILT_IN
 
 ORIF = Synonym("ORIF", "open reduction and internal fixation")
 

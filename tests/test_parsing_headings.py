@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.codes import Code
 from assistant.parsing import parse_document
-from assistant.parsing.headings import hcpcs_sections, heading_of
+from assistant.parsing.hcpcs_headings import hcpcs_sections, heading_of
+from assistant.types.codes import Code
 
 
 def contexts(text: str) -> dict[str, str]:

@@ -4,10 +4,10 @@ import pytest
 from parsing_support import parsed
 from test_parsing import assert_lawful
 
-from assistant.codes import BUILT_IN
 from assistant.errors import UnreadableDocument
 from assistant.parsing.html import parse_html
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN
 
 
 def parse(html: str) -> Document:

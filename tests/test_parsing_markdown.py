@@ -2,10 +2,10 @@
 
 import pytest
 
-from assistant.codes import BUILT_IN
 from assistant.errors import UnreadableDocument
 from assistant.parsing.markdown import parse_markdown
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN
 
 
 def parse(text: str) -> Document:

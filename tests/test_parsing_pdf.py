@@ -10,8 +10,8 @@ from parsing_support import DATA, parsed
 from pdfs import PARAGRAPH, new_pdf, numbered, prose, put, read_pdf, saved, searched, turned, wrapped
 from test_parsing import assert_lawful, count_words, shown
 
-from assistant.chunking import split_document
 from assistant.errors import UnreadableDocument
+from assistant.ingestion.chunking import split_document
 from assistant.parsing.pdf import ocr
 from assistant.parsing.places import boxes
 from assistant.types import Document

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.codes import BUILT_IN
 from assistant.parsing.plain import parse_plain
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN
 
 
 def parse(text: str) -> Document:

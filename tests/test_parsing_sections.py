@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.codes import Code
 from assistant.parsing.sections import KNOWN, Heading, is_known, labels, named, slugify, tile
+from assistant.types.codes import Code
 
 
 @pytest.mark.parametrize(

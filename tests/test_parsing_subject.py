@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from assistant.codes import BUILT_IN
 from assistant.errors import UnreadableDocument
 from assistant.parsing.subject import Subject, find_subject
+from assistant.types.codes import BUILT_IN
 
 
 def about(text: str, name: str = "a.txt", **arguments: object) -> Subject:

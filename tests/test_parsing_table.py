@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.codes import BUILT_IN, own_system
 from assistant.errors import UnreadableDocument
 from assistant.parsing.table import parse_table, split_rows
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN, own_system
 
 
 def parse(text: str, stem: str = "t") -> Document:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from makers import evidence, hit
 
 from assistant.calibration import content_terms, rarity
-from assistant.codes import Code
-from assistant.lexical import Terms
-from assistant.ranking import Identity, Said, by_axes, gather, rank, tell_apart, with_kin
+from assistant.library.search.lexical import Terms
+from assistant.ranking.evidence import Identity, Said, by_axes, gather, rank, tell_apart, with_kin
 from assistant.types import Evidence, Profile
+from assistant.types.codes import Code
 
 TERMS = Terms()
 DONORS = {

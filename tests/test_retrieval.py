@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libraries import ingestion, open_library, page, source
 
 from assistant.library import Library
-from assistant.retrieval import fuse, retrieve, with_surroundings
+from assistant.retrieval.fusion import fuse, retrieve, with_surroundings
 from assistant.types import Hit, Query
 
 KEYS = st.integers(0, 30)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.codes import BUILT_IN
 from assistant.errors import InvalidSettings
 from assistant.settings import load_settings
+from assistant.types.codes import BUILT_IN
 
 
 def test_the_defaults_work(monkeypatch: pytest.MonkeyPatch) -> None:

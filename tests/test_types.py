@@ -5,7 +5,6 @@ import datetime
 
 import pytest
 
-from assistant.codes import Code
 from assistant.types import (
     Answer,
     Candidate,
@@ -17,6 +16,7 @@ from assistant.types import (
     Section,
     Statement,
 )
+from assistant.types.codes import Code
 
 CODE = Code("CPT", "20972", "2025")
 STAMP = LibraryStamp(1, "fake")

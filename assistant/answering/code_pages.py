@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from assistant.codes import Code
+from assistant.answering.quoting import row_statement, sentence_statements
 from assistant.library import Store, StoredEntry
-from assistant.quoting import row_statement, sentence_statements
 from assistant.types import CodePage, NearestCode, Statement
+from assistant.types.codes import Code
 
 _ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from assistant.answering.guidance import Guides
-from assistant.answering.in_force import Entries
+from assistant.answering.guides import Guides
 from assistant.calibration import (
     NOTHING_TOLD,
     Circumstances,
@@ -21,11 +20,12 @@ from assistant.calibration import (
     rule_in_force,
     sending_away,
 )
-from assistant.codes import Code
+from assistant.language.quantities import fits, measured
 from assistant.library import Library, StoredEntry
-from assistant.quantities import fits, measured
+from assistant.retrieval.in_force import Entries
 from assistant.settings import Settings
 from assistant.types import Evidence, Hit, Profile
+from assistant.types.codes import Code
 
 # Where the certificates are kept in the library, the better first: of an evaluation set, of the library's own making.
 CERTIFICATES = ("certificate:set", "certificate:self")

@@ -7,13 +7,13 @@ from functools import partial
 
 from assistant.answering.considered import Considered
 from assistant.answering.grounds import Grounds
-from assistant.answering.in_force import entries_in_force
-from assistant.answering.quotes import QUOTED_SENTENCES
+from assistant.answering.questions import Question
+from assistant.answering.quoting import Scored, best_sentences, cite_entry, row_statement, sentence_statements
+from assistant.answering.statements import QUOTED_SENTENCES
 from assistant.calibration import Asked, Told, measure_named, named_confidence, why_unsupported
 from assistant.errors import UnknownDocument
 from assistant.library import Library, StoredPassage
-from assistant.questions import Question
-from assistant.quoting import Scored, best_sentences, cite_entry, row_statement, sentence_statements
+from assistant.retrieval.in_force import entries_in_force
 from assistant.types import Candidate, NearestCode, Query, Statement
 
 _OPENING = {"short-description", "plain-language", "lead"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from assistant.codes import Code
 from assistant.library import Library
 from assistant.types import Candidate, NearestCode, Query, Refusal, RefusalReason
+from assistant.types.codes import Code
 
 
 def refuse(

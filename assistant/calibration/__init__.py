@@ -14,13 +14,13 @@ from assistant.calibration.certificate import (
     written,
 )
 from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
-from assistant.calibration.lexis import Lexis
 from assistant.calibration.model import confidence, fair_confidence, model_digest, named_confidence
 from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support
 from assistant.calibration.told import NOTHING_TOLD, Remembered, Told, sending_away
-from assistant.calibration.words import content_terms, covered, rarity
+from assistant.language.lexis import Lexis
+from assistant.language.words import content_terms, covered, rarity
 
 __all__ = [
     "DEFAULT_THRESHOLD",

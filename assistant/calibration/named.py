@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from assistant.calibration.lexis import Kind, Lexis
 from assistant.calibration.told import Told
-from assistant.calibration.words import attributes_lacking
+from assistant.language.lexis import Kind, Lexis
+from assistant.language.words import attributes_lacking
 
 
 @dataclass(frozen=True, slots=True)

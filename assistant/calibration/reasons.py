@@ -2,9 +2,9 @@
 
 from collections.abc import Set as AbstractSet
 
-from assistant.calibration.lexis import Kind, Lexis
-from assistant.calibration.words import ATTRIBUTES, lacks_fact
-from assistant.premises import read_premise
+from assistant.language.lexis import Kind, Lexis
+from assistant.language.presuppositions import read_premise
+from assistant.language.words import ATTRIBUTES, lacks_fact
 
 # What a query asks for, in the order of `ATTRIBUTES`.
 _FACTS = (

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from assistant.calibration.acts import spoken_of
-from assistant.calibration.lexis import Kind, Lexis, Unheld
 from assistant.calibration.told import Told
-from assistant.calibration.words import asks_of_coding, attributes_lacking, covered, is_question
-from assistant.codes import Code
-from assistant.denials import affirmed
-from assistant.premises import read_premise
+from assistant.language.acts import spoken_of
+from assistant.language.denials import affirmed
+from assistant.language.lexis import Kind, Lexis, Unheld
+from assistant.language.presuppositions import read_premise
+from assistant.language.words import asks_of_coding, attributes_lacking, covered, is_question
 from assistant.types import Evidence, Hit, Profile
+from assistant.types.codes import Code
 
 _CLOSE = 5
 _ON_THE_SUBJECT = 0.45

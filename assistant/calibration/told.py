@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from assistant.calibration.acts import spoken_of
-from assistant.codes import Code
+from assistant.language.acts import spoken_of
+from assistant.language.sentences import split_sentences
 from assistant.library import StoredPassage
-from assistant.sentences import split_sentences
 from assistant.types import Passage
+from assistant.types.codes import Code
 
 # Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
 BILLING_SECTIONS = frozenset(

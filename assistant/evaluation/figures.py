@@ -13,7 +13,7 @@ from assistant.evaluation.misses import count_misses, worst_misses
 from assistant.evaluation.risk import Decision, GateScore, score_gate
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet
-from assistant.evaluation.telling import sentences
+from assistant.evaluation.summary import sentences
 
 _FAULTS = 50
 _BARS = 24

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from assistant.evaluation.telling import milliseconds, percent
+from assistant.evaluation.summary import milliseconds, percent
 
 # One unit is one pixel on a phone; wider screens scale it up.
 WIDTH = 340

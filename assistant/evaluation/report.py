@@ -67,7 +67,7 @@ def html_report(body: Mapping[str, Any]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from assistant.evaluation import plots
-    from assistant.evaluation.telling import count, milliseconds, percent, probability
+    from assistant.evaluation.summary import count, milliseconds, percent, probability
 
     environment = Environment(
         loader=PackageLoader("assistant.evaluation", "templates"),

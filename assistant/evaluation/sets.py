@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.codes import BUILT_IN, Code, CodeSystem
 from assistant.errors import InputError
 from assistant.evaluation.lines import lines_of, what_is_wrong
+from assistant.types.codes import BUILT_IN, Code, CodeSystem
 
 # Which of some codes the library holds: chooses among the readings of a code written without its system.
 Held = Callable[[Sequence[Code]], set[Code]]

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
-from assistant.codes import Code, CodeSystem, parse_code, readings
 from assistant.errors import AssistantError, InputError, InvalidCode
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet, Held
 from assistant.parsing.decoding import decode
+from assistant.types.codes import Code, CodeSystem, parse_code, readings
 
 _QUESTION = ("question", "query", "text")
 _CODES = ("codes", "code")

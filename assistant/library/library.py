@@ -11,20 +11,20 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from assistant.codes import Code
 from assistant.errors import LibraryBusy, LibraryError, ModelMismatch
-from assistant.lexical import LexicalFilter, Terms
-from assistant.library.axes import KeptAxes
-from assistant.library.editions import superseded
-from assistant.library.guidance import MOST, Guidance, NearSection
-from assistant.library.indexes import Caches, Indexes
-from assistant.library.recent import Recent
+from assistant.language.wording import Wording
+from assistant.library.embedded.store import Store
 from assistant.library.records import ProfileRow, StoredEntry, StoredPassage, Subject
 from assistant.library.reports import forget_quotes, keep_report, read_report
-from assistant.library.store import Store
-from assistant.pcs import Found
+from assistant.library.search.lexical import LexicalFilter, Terms
+from assistant.library.search.searchers import Caches, Indexes
+from assistant.retrieval.editions import superseded
+from assistant.retrieval.guidance import MOST, Guidance, NearSection
+from assistant.retrieval.kept_axes import KeptAxes
+from assistant.retrieval.pcs import Found
+from assistant.retrieval.recent import Recent
 from assistant.types import LibraryStamp, Profile, Query
-from assistant.wording import Wording
+from assistant.types.codes import Code
 
 Vectors = NDArray[np.float32]
 

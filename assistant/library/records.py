@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.codes import Code, Mention
 from assistant.types import CodeEntry, DocumentInfo, Passage
+from assistant.types.codes import Code, Mention
 
 DOCUMENT_COLUMNS = (
     "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "

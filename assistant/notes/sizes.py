@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.quantities import Dimension, Quantity, find_products, find_quantities
+from assistant.language.quantities import Dimension, Quantity, find_products, find_quantities
 
 # The size that a code asks for is the one its note calls whole; the tumour within and the margin are smaller.
 _WHOLE = re.compile(

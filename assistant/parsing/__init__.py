@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from assistant.codes import BUILT_IN, CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
 from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
 from assistant.parsing.epub import looks_like_epub, parse_epub
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
-from assistant.parsing.headings import with_headings
+from assistant.parsing.hcpcs_headings import with_headings
 from assistant.parsing.html import parse_html
 from assistant.parsing.markdown import parse_markdown
 from assistant.parsing.order_file import looks_like_order_file, parse_order_file
@@ -33,6 +32,7 @@ from assistant.parsing.table import looks_like_table, parse_table
 from assistant.parsing.workbook import looks_like_workbook, parse_workbook
 from assistant.parsing.xml_tree import root_tag
 from assistant.types import Document
+from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".pdf",

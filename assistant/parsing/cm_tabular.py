@@ -11,13 +11,13 @@ to no code: what a code excludes is no evidence for it.
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.codes import Code, CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render, shown_lines
 from assistant.parsing.sections import slugify
 from assistant.parsing.xml_tree import Node, read_xml, root_tag
 from assistant.types import CodeEntry, Document
+from assistant.types.codes import Code, CodeSystem
 
 _INCLUDED = ("inclusionTerm", "includes")
 _STRUCTURE = {"name", "desc", "chapter", "section", "sectionIndex", "diag", "sevenChrDef", "visualImpairment"}

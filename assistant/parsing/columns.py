@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.codes import Code, CodeSystem
+from assistant.types.codes import Code, CodeSystem
 
 _SAMPLE_ROWS = 2_000
 _HEADER_ROWS = 30

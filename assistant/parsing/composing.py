@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from assistant.codes import Code, CodeSystem, find_codes
 from assistant.parsing.columns import Cell, Columns, Row, content, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
@@ -14,6 +13,7 @@ from assistant.parsing.rows import row_entry
 from assistant.parsing.sections import labels, named, slugify
 from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
+from assistant.types.codes import Code, CodeSystem, find_codes
 
 _LIST_LINES = 12
 _TABLE_ROWS = 3

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.composing import Kind, Piece, compose
 from assistant.parsing.package import check_package, macro_warnings, package_parts, parse_part
 from assistant.parsing.sections import is_known
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BODY = "word/document.xml"

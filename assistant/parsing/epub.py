@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.decoding import decode
 from assistant.parsing.package import check_package, package_parts, parse_part, read_part
@@ -15,6 +14,7 @@ from assistant.parsing.sections import Heading
 from assistant.parsing.subject import find_subject
 from assistant.parsing.visible import read_visible
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _CONTAINER = "META-INF/container.xml"
 _ROOT_FILE = "{urn:oasis:names:tc:opendocument:xmlns:container}rootfile"

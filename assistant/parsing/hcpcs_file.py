@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.codes import Code, CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render, shown_lines
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Document
+from assistant.types.codes import Code, CodeSystem
 
 _RECORD = re.compile(r"([A-Z]\d{4}|   [A-Z0-9]{2})(\d{5})([3478])")
 _WIDTH = 320

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row
 from assistant.parsing.composing import Kind, Piece, compose, has_codes
@@ -13,6 +12,7 @@ from assistant.parsing.sections import labels
 from assistant.parsing.subject import find_subject
 from assistant.parsing.visible import Seen, SeenRow, read_visible
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 
 def parse_html(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 import yaml
 from markdown_it import MarkdownIt
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.prose import prose_document
 from assistant.parsing.sections import Heading, labels
 from assistant.parsing.subject import find_subject
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 

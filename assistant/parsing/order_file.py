@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from assistant.codes import Code, CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import shown_lines
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Document, Section
+from assistant.types.codes import Code, CodeSystem
 
 # Columns 1-5 order number, 7-13 code, 15 flag (0 header, 1 billable), 17-76 short title, 78 on long title.
 _COLUMNS = r"(\d{5}) (?=.{7} [01])([0-9A-Z]{3,7}) {1,5}([01]) ([^\n]{60}) (\S[^\n]*?)"

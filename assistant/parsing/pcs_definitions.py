@@ -12,12 +12,12 @@ lift, …" and "Body Part, Liver: includes Quadrate lobe". The device aggregatio
 
 from collections.abc import Iterator, Sequence
 
-from assistant.codes import CodeSystem
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render
 from assistant.parsing.sections import slugify
 from assistant.parsing.xml_tree import Node, read_xml, root_tag
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _CONTEXT = "ICD-10-PCS definitions"
 

@@ -10,12 +10,12 @@ as in "Abdominohysterectomy: see Resection, Uterus 0UT9", "Abdominal cavity: use
 
 from collections.abc import Iterator, Sequence
 
-from assistant.codes import CodeSystem
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render
 from assistant.parsing.sections import slugify
 from assistant.parsing.xml_tree import Node, read_xml, root_tag
 from assistant.types import Document, Synonym
+from assistant.types.codes import CodeSystem
 
 _CODES = ("code", "codes", "tab")
 _CONTEXT = "ICD-10-PCS index"

@@ -10,12 +10,12 @@ none, so that tables of one year beside an order file of another never give a co
 
 from collections.abc import Iterator, Sequence
 
-from assistant.codes import CodeSystem
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render
 from assistant.parsing.sections import slugify
 from assistant.parsing.xml_tree import Node, read_xml, root_tag
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _CONTEXT = "ICD-10-PCS tables"
 

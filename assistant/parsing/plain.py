@@ -4,11 +4,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from assistant.codes import CodeSystem
 from assistant.parsing.prose import prose_document
 from assistant.parsing.sections import Heading, is_known, labels
 from assistant.parsing.subject import find_subject
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _LINE = re.compile(r"[^\r\n]+")
 _UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,})[ \t]*$")

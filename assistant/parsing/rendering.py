@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.codes import Code
 from assistant.parsing.sections import slugify
 from assistant.types import Section
+from assistant.types.codes import Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.codes import Code
 from assistant.parsing.columns import Columns, Row, content
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Section
+from assistant.types.codes import Code
 
 Locate = Callable[[Row, int], str]
 

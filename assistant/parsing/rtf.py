@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.composing import Kind, Piece, compose
 from assistant.parsing.sections import is_known
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _MAGIC = b"{\\rtf"
 # A heading's level, which striprtf drops, is carried through it by a letter that no text holds.

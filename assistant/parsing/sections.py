@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.codes import Code
 from assistant.types import Section
+from assistant.types.codes import Code
 
 # The parts of a code page, as (slug, title, what a heading or label may call it).
 KNOWN: tuple[tuple[str, str, str], ...] = (

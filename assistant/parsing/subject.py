@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.codes import Code, CodeSystem, find_codes, parse_code
 from assistant.errors import InvalidCode, UnreadableDocument
+from assistant.types.codes import Code, CodeSystem, find_codes, parse_code
 
 _EDITION = re.compile(
     r"\b(?:FY\s?)?((?:19|20)\d\d)\s+(?:edition|release|update|CPT|HCPCS|ICD|CDT|code set|official)|"

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
@@ -12,6 +11,7 @@ from assistant.parsing.rendering import shown_lines
 from assistant.parsing.rows import Reading, gap, read_rows
 from assistant.parsing.sections import slugify
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _DELIMITERS = (",", "\t", ";", "|")
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rows import Reading, gap, read_rows
 from assistant.parsing.sections import slugify
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell

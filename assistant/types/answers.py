@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from assistant.codes import Code
+from assistant.types.codes import Code
 from assistant.types.documents import DocumentInfo, Passage
 
 

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from assistant.codes import Code, Mention
+from assistant.types.codes import Code, Mention
 
 
 @dataclass(frozen=True, slots=True)

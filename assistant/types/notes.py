@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.codes import Code
 from assistant.types.answers import Candidate, LibraryStamp, NearestCode, Refusal, Statement
+from assistant.types.codes import Code
 
 
 class Assertion(StrEnum):

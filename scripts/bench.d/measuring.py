@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ASSISTANT = (sys.executable, "-m", "assistant.cli")
+ASSISTANT = (sys.executable, "-m", "assistant")
 
 
 class Table:

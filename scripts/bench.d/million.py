@@ -20,9 +20,9 @@ from measuring import p50, p95, status_mb
 from numpy.typing import NDArray
 
 from assistant.embedding import OnnxEmbedder, Vectors, load_embedder
-from assistant.ingestion import Ingestion
+from assistant.ingestion.road import Ingestion
 from assistant.library import Library
-from assistant.retrieval import retrieve
+from assistant.retrieval.fusion import retrieve
 from assistant.settings import load_settings
 from assistant.types import Query
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from assistant.codes import CodeSystem
 from assistant.errors import UnreadableDocument
+from assistant.language.sentences import split_sentences
 from assistant.parsing.composing import Kind, Piece, compose, starts_of
 from assistant.parsing.pdf.furniture import part_furniture
 from assistant.parsing.pdf.geometry import rows_of
@@ -20,8 +20,8 @@ from assistant.parsing.pdf.pictures import page_png
 from assistant.parsing.pdf.words import Page, Word, open_pdf, read_page
 from assistant.parsing.places import Place, pack
 from assistant.parsing.rendering import shown_lines
-from assistant.sentences import split_sentences
 from assistant.types import Document
+from assistant.types.codes import CodeSystem
 
 _MAGIC = b"%PDF-"
 _READ_BY_OCR = "read by OCR"

@@ -1,0 +1,105 @@
+"""Calibrates a library: on an evaluation set, or on questions taken from its own documents."""
+
+import datetime
+from collections.abc import Sequence
+
+from assistant.answering import CERTIFICATES, Assistant
+from assistant.calibration import Certificate, Judged, choose_threshold, read_certificate, why_void, written
+from assistant.errors import InputError
+from assistant.evaluation import EvaluationSet
+from assistant.evaluation.certifying.asking_itself import judge_own, own_questions
+from assistant.evaluation.certifying.judging import Watched, is_right, judge, nobody
+
+# The risks that are tried where none is asked for, and the share of answerable queries that is worth a higher one.
+RISKS, LEVEL = (0.05, 0.10, 0.15, 0.20), 0.95
+_USEFUL = 0.5
+
+__all__ = [
+    "LEVEL",
+    "RISKS",
+    "calibrate",
+    "calibrate_itself",
+    "certify",
+    "is_right",
+    "judge",
+    "judge_own",
+    "own_questions",
+]
+
+
+def calibrate(
+    assistant: Assistant,
+    evaluation: EvaluationSet,
+    risks: Sequence[float] = RISKS,
+    level: float = LEVEL,
+    watch: Watched = nobody,
+) -> Certificate:
+    """The certificate of an evaluation set, kept in the library. Takes its calibration split, all of it if it has none.
+
+    Raises InputError for a set that has no queries to calibrate on.
+    """
+    queries = [query for query in evaluation.queries if query.kind == "query"]
+    queries = [query for query in queries if query.split == "calibration"] or queries
+    if not queries:
+        raise InputError(f"the set {evaluation.name} has no queries to calibrate on")
+    judged = judge(
+        assistant,
+        [(query.text, query.answerable, evaluation.qrels.get(query.id, frozenset())) for query in queries],
+        watch,
+    )
+    return certify(assistant, judged, evaluation.name, risks, level)
+
+
+def calibrate_itself(
+    assistant: Assistant,
+    risks: Sequence[float] = RISKS,
+    level: float = LEVEL,
+    watch: Watched = nobody,
+    *,
+    again: bool = False,
+) -> Certificate | None:
+    """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
+    store = assistant.library.store
+    kept = read_certificate(store.meta(CERTIFICATES[1]))
+    if kept and not again and why_void(kept, assistant.grounds.circumstances(kept.generation)) is None:
+        return kept
+    if not len(assistant.library):
+        return None
+    return certify(assistant, judge_own(assistant, own_questions(assistant), watch), "self", risks, level)
+
+
+def certify(
+    assistant: Assistant, judged: Sequence[Judged], name: str, risks: Sequence[float], level: float
+) -> Certificate:
+    """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's).
+
+    Of several risks the smallest is stated that can be kept with half of the answerable queries answered; if none can,
+    the smallest that can be kept at all. Each is tested at a level so much stricter (Bonferroni) that the statement
+    holds with `level` whichever it is.
+    """
+    each = 1 - (1 - level) / len(risks)
+    tried = [(risk, choose_threshold(judged, risk, each)) for risk in sorted(risks)]
+    met = [(risk, chosen) for risk, chosen in tried if chosen.met]
+    useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
+    risk, chosen = (useful or met or tried[-1:])[0]
+    now = assistant.grounds.circumstances()
+    certificate = Certificate(
+        risk=risk,
+        level=level,
+        threshold=chosen.threshold,
+        set=name,
+        queries=len(judged),
+        answered=chosen.answered,
+        wrong=chosen.wrong,
+        bound=chosen.bound,
+        coverage=chosen.coverage,
+        met=chosen.met,
+        generation=now.generation,
+        passages=now.passages,
+        embedding_model=assistant.library.stamp.embedding_model,
+        fingerprint=now.fingerprint,
+        settings=now.settings,
+        made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+    assistant.library.store.set_meta({CERTIFICATES[name == "self"]: written(certificate)})
+    return certificate

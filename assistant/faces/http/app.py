@@ -1,0 +1,108 @@
+"""The HTTP service over one library."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from assistant import __version__
+from assistant.answering import Assistant
+from assistant.calibration import certificate_body
+from assistant.errors import InputError
+from assistant.faces import wire
+from assistant.faces.http import bodies
+from assistant.faces.http.documents import document_routes
+from assistant.faces.http.evaluations import measuring_routes
+from assistant.faces.http.job_workers import OwnWorker, Worker
+from assistant.faces.http.jobs import Jobs
+from assistant.faces.http.metrics import observe_requests
+from assistant.faces.http.page_files import page_routes
+from assistant.faces.http.page_pictures import pages_routes
+from assistant.faces.http.problems import PROBLEMS, handle_errors
+from assistant.faces.http.recalibrating import Recalibration
+from assistant.ingestion.road import Ingestion, reading_limits
+from assistant.ingestion.sandbox import Reader
+from assistant.notes.suggesting import suggest
+from assistant.settings import Settings
+from assistant.types import Query
+from assistant.types.codes import parse_code
+
+
+def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
+    """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
+    jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
+    recalibration = Recalibration(assistant)
+    drawing = Reader(reading_limits(settings))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
+        recalibration.start()
+        yield
+        recalibration.stop()
+        jobs.close()
+        drawing.close()
+        assistant.library.close()
+
+    app = FastAPI(
+        title="Coding assistant",
+        version=__version__,
+        description="Answers from the documents of one library, each statement cited; refuses the rest.",
+        lifespan=lifespan,
+    )
+    observe_requests(app, assistant)
+    handle_errors(app)
+    app.include_router(document_routes(assistant, ingestion, jobs, settings))
+    app.include_router(measuring_routes(assistant, jobs, settings))
+    app.include_router(pages_routes(assistant, drawing))
+
+    # What is returned is serialised once, without a model in between; `response_model` describes it in OpenAPI.
+    @app.post("/v1/ask", response_model=bodies.AskResponse, responses=PROBLEMS)
+    def ask(body: bodies.AskBody) -> JSONResponse:
+        """An answer with candidates and cited statements, or a refusal."""
+        about = parse_code(body.about, assistant.systems) if body.about else None
+        query = Query(body.query, body.limit, known_systems(body.systems), body.as_of, about)
+        return JSONResponse(wire.response_body(assistant.ask(query)))
+
+    @app.post("/v1/suggest", response_model=bodies.SuggestResponse, responses=PROBLEMS)
+    def suggest_codes(body: bodies.SuggestBody) -> JSONResponse:
+        """Candidates for an operative note with the evidence of both sides, or a refusal. The note is not kept."""
+        query = Query("", body.limit, known_systems(body.systems), body.as_of)
+        response = suggest(assistant, body.note, query)
+        return JSONResponse(wire.suggestion_body(response))
+
+    def known_systems(names: list[str]) -> tuple[str, ...]:
+        known = {system.name for system in assistant.systems}
+        unknown = sorted(set(names) - known)
+        if unknown:
+            raise InputError(
+                f"there is no code system {unknown[0]!r} here; the known ones are {', '.join(sorted(known))}"
+            )
+        return tuple(names)
+
+    @app.get("/v1/codes/{system}/{value}", responses=PROBLEMS)
+    def code_page(system: str, value: str, edition: str | None = None) -> bodies.CodePageBody:
+        """Everything the library says of a code, each statement cited; in the newest edition unless one is named."""
+        code = replace(parse_code(f"{system}:{value}", assistant.systems), edition=edition)
+        page = assistant.code_page(code)
+        if page is None:
+            raise HTTPException(404, f"the library does not hold {code}")
+        return bodies.CodePageBody.model_validate(wire.page_body(page, assistant.library.stamp))
+
+    @app.get("/healthz")
+    def healthz() -> bodies.Health:
+        """The process is alive."""
+        return bodies.Health(status="ok")
+
+    @app.get("/readyz", responses=PROBLEMS)
+    def readyz() -> bodies.ReadyBody:
+        """The library can answer; and what the refusal threshold rests on."""
+        len(assistant.library)
+        facts = {**wire.stamp_body(assistant.library.stamp), "certificate": certificate_body(assistant.rule())}
+        return bodies.ReadyBody.model_validate(facts)
+
+    app.include_router(page_routes())
+    return app

@@ -1,0 +1,1 @@
+"""The offline road: files to documents, passages, vectors and the library."""

@@ -1,0 +1,109 @@
+"""Splits a document into passages along its sections."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from assistant.language.sentences import split_sentences
+from assistant.types import Document, Passage, Section
+from assistant.types.codes import BUILT_IN, CodeSystem, find_codes
+
+
+def split_document(
+    document: Document,
+    count_tokens: Callable[[str], int],
+    max_tokens: int,
+    systems: Sequence[CodeSystem] = BUILT_IN,
+) -> tuple[Passage, ...]:
+    """Passages that tile the document's text, each at most `max_tokens` of the model's own tokens to embed.
+
+    A section stays whole where it fits; a longer one is split between sentences, and a sentence that is longer still
+    between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
+    """
+    passages: list[Passage] = []
+    seen: dict[str, int] = {}
+    for section in document.sections:
+        number = seen.get(section.slug, 0)
+        context = _fitting(section.context, count_tokens, max_tokens // 2)
+        room = max_tokens - (count_tokens(context) if context else 0) - 4
+        for start, end, body in _pieces(document.text, section, count_tokens, room):
+            number += 1
+            suffix = f".{number}" if number > 1 else ""
+            row = section.quote is not None
+            searched = body[0] < body[1] and not row
+            text = document.text[start:end]
+            passages.append(
+                Passage(
+                    id=f"{document.id}#{section.slug}{suffix}",
+                    document_id=document.id,
+                    section=section.slug,
+                    section_title=section.title,
+                    start=start,
+                    end=end,
+                    text=text,
+                    body=(body[0] - start, body[1] - start),
+                    context=context,
+                    code=section.code,
+                    mentions=find_codes(text, systems) if searched else (),
+                    quote=_within(section.quote, start, end),
+                    page=section.page,
+                    location=section.location,
+                )
+            )
+        seen[section.slug] = number
+    return tuple(passages)
+
+
+def _within(quote: tuple[int, int] | None, start: int, end: int) -> tuple[int, int] | None:
+    """The part of a row's quote that lies in a piece of the row; the whole piece where none does."""
+    if quote is None:
+        return None
+    begin, finish = max(quote[0], start), min(quote[1], end)
+    return (begin, finish) if begin < finish else (start, end)
+
+
+def _pieces(
+    text: str, section: Section, count_tokens: Callable[[str], int], room: int
+) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """(start, end, body) of each passage of a section; together they tile it."""
+    begin, finish = section.body
+    # A token is at least one byte, so short bodies need no counting: most rows of a code set.
+    if len(text[begin:finish].encode()) <= room or count_tokens(text[begin:finish]) <= room:
+        yield section.start, section.end, section.body
+        return
+    bodies: list[tuple[int, int]] = []
+    used = 0
+    for start, end in _units(text, begin, finish, count_tokens, room):
+        cost = count_tokens(text[start:end])
+        # Some models spend tokens on blanks too.
+        gap = count_tokens(text[bodies[-1][1] : start]) if bodies else 0
+        if bodies and used + gap + cost <= room:
+            bodies[-1] = (bodies[-1][0], end)
+            used += gap + cost
+        else:
+            bodies.append((start, end))
+            used = cost
+    edges = [section.start, *(body[0] for body in bodies[1:]), section.end]
+    for start, end, body in zip(edges, edges[1:], bodies, strict=False):
+        yield start, end, body
+
+
+def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str:
+    """The beginning of a context that leaves room for the body: a title may be as long as a paragraph."""
+    while context and count_tokens(context) > most:
+        context = context[: len(context) * 3 // 4].rsplit(" ", 1)[0]
+    return context
+
+
+def _units(
+    text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
+) -> Iterator[tuple[int, int]]:
+    """Sentences, and the halves (of halves) of those that are too long, broken at a blank where there is one."""
+    stack = list(reversed(split_sentences(text, begin, finish)))
+    while stack:
+        start, end = stack.pop()
+        if end - start <= 1 or count_tokens(text[start:end]) <= room:
+            yield start, end
+            continue
+        middle = (start + end) // 2
+        blank = max(text.rfind(" ", start + 1, middle), text.rfind("\n", start + 1, middle))
+        cut = blank + 1 if blank > start else middle
+        stack += [(cut, end), (start, cut)]

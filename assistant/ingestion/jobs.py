@@ -1,0 +1,247 @@
+"""What is done beside the service, at low priority: uploads and compaction, one at a time in each library.
+
+The files of an upload wait in `uploads/<job>/` below the library's folder until it has ended. Whoever holds
+`uploads/lock` does the work; a process that dies lets go of it, and the next one goes on with what it left.
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from assistant.errors import AssistantError, LibraryBusy, StorageFull
+from assistant.ingestion.road import Ingestion, Outcome, Source, Watcher, file_source
+from assistant.library import Also, Library, LoggedJob
+
+log = logging.getLogger("assistant.ingestion.jobs")
+
+# Progress is written this often, in seconds, and a cancelled job is noticed as soon.
+_TELL_EVERY = 0.25
+_SETTLED = 5.0
+
+
+class JobCancelled(Exception):
+    """Raised inside a job that was cancelled. No error of a user's: what it had committed stays."""
+
+
+class JobStopped(Exception):
+    """Raised inside a job whose service stops. It goes on when the service is there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that has arrived: its name, and its size in bytes, more than was kept if it is too large."""
+
+    name: str
+    size: int
+
+
+class Spool:
+    """The folder of one upload, `uploads/<job>/`; its files are numbered, so no name can lead out of it.
+
+    Who fills it holds a lock inside, so that an upload that broke off is told from one that is arriving.
+    """
+
+    def __init__(self, library: Path, job_id: str) -> None:
+        self.folder = library / "uploads" / job_id
+        self._lock = FileLock(str(self.folder / "lock"))
+
+    @contextmanager
+    def filling(self) -> Iterator["Spool"]:
+        """Keeps others from cleaning the folder away; it is removed where filling it fails."""
+        try:
+            self.folder.mkdir(parents=True)
+            with self._lock.acquire(timeout=0):
+                yield self
+        except OSError as error:
+            self.clean()
+            raise StorageFull(f"the upload cannot be stored in {self.folder}: {error.strerror}") from error
+        except BaseException:
+            self.clean()
+            raise
+
+    def create(self, number: int) -> BinaryIO:
+        return self._path(number).open("xb")
+
+    def source(self, number: int, name: str) -> Source:
+        return file_source(self._path(number), name)
+
+    def clean(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_abandoned(self) -> bool:
+        """Whether nobody fills it any more."""
+        try:
+            if time.time() - self.folder.stat().st_mtime < _SETTLED:
+                return False  # it may not be locked yet
+            with self._lock.acquire(timeout=0):
+                return True
+        except Timeout:
+            return False
+        except OSError:
+            return True
+
+    def _path(self, number: int) -> Path:
+        return self.folder / str(number)
+
+
+@contextmanager
+def working(library: Library) -> Iterator[bool]:
+    """Whether this process may work on the library's uploads and compaction now, while the block lasts."""
+    folder = library.folder / "uploads"
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = FileLock(str(folder / "lock"))
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def clean_up(library: Library) -> None:
+    """Removes what uploads left that broke off while they arrived, or whose process died as they ended."""
+    folders = [path for path in (library.folder / "uploads").iterdir() if path.is_dir()]
+    for folder in folders:
+        spool = Spool(library.folder, folder.name)
+        job = library.store.jobs.get(folder.name)
+        if job.ended if job else spool.is_abandoned():
+            spool.clean()
+
+
+def carry_out(
+    library: Library, ingestion: Ingestion, job_id: str, limit_mb: int, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Brings in the files of an upload, from where an earlier process left off, and ends the job.
+
+    A job that is stopped, or finds the library busy, is left as it is, to go on later.
+    """
+    jobs = library.store.jobs
+    job = jobs.get(job_id)
+    spool = Spool(library.folder, job_id)
+    if job is None or job.ended:
+        spool.clean()
+        return
+    jobs.begin(job_id)
+    follower = _Follower(library, job, stopped)
+    try:
+        follower.check()
+        limit = limit_mb * 1024 * 1024
+        whole = [file for file in job.files if file.size <= limit]
+        for file in job.files:
+            if file.size > limit and not follower.is_done(file.name):
+                told = f"{file.name} is larger than the {limit_mb} MB taken at once; split it"
+                follower.outcome(Outcome(file.name, "failed", message=told))
+        outcomes = ingestion.add([spool.source(file.number, file.name) for file in whole], watcher=follower)
+        for outcome in outcomes:
+            if outcome.state == "removed":
+                follower.outcome(outcome)
+        jobs.end(job_id, "done", None)
+    except (JobStopped, LibraryBusy):
+        return
+    except JobCancelled:
+        end_cancelled(library, job_id)
+    except AssistantError as error:
+        jobs.end(job_id, "failed", str(error))
+    except Exception as error:  # noqa: BLE001  # a border: nobody above would hear of it
+        # Its own words stay out of the log: they may hold a part of a document.
+        log.error("unforeseen %s in an upload", type(error).__name__)
+        jobs.end(job_id, "failed", "the upload failed inside the service; its log names the kind of error")
+    spool.clean()
+
+
+def end_cancelled(library: Library, job_id: str) -> None:
+    """Ends a cancelled job: each file that was not stored by then is dropped, and its outcome says so."""
+    jobs = library.store.jobs
+    job = jobs.get(job_id)
+    if job is None or job.ended:
+        return
+    done = {number for number, _ in job.outcomes}
+    for file in job.files:
+        if file.number not in done:
+            told = f"{file.name} was dropped: the upload was cancelled before it was stored"
+            jobs.record(job_id, file.number, None, outcome_record(Outcome(file.name, "cancelled", message=told)))
+    kept = len({number for number, body in job.outcomes if body["state"] in ("added", "updated", "unchanged")})
+    told = f"the upload was cancelled; of {len(job.files)} files, {kept} had been stored before, and stay"
+    jobs.end(job_id, "cancelled", told)
+    Spool(library.folder, job_id).clean()
+    with suppress(AssistantError), library.writing(timeout=5.0):
+        library.store.purge()
+
+
+class _Follower(Watcher):
+    """Writes down how far a job is, and stops it where it was cancelled."""
+
+    def __init__(self, library: Library, job: LoggedJob, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+        self._jobs = library.store.jobs
+        self._job = job
+        self._numbers = {file.name: file.number for file in job.files}
+        self._done = {str(body["source_name"]) for _, body in job.outcomes}
+        self._shares: dict[int, float] = {}
+        self._told = 0.0
+
+    def is_done(self, name: str) -> bool:
+        return name in self._done
+
+    def share(self, name: str, share: float) -> None:
+        self._shares[self._number(name)] = share
+        if time.monotonic() - self._told >= _TELL_EVERY:
+            self.check()
+            self._jobs.tell(self._job.id, list(self._shares.items()))
+            self._shares.clear()
+            self._told = time.monotonic()
+
+    def storing(self, outcome: Outcome) -> Also:
+        self.check()
+        number = self._number(outcome.source_name)
+        return self._jobs.recording(self._job.id, number, outcome.document_id, outcome_record(outcome))
+
+    def outcome(self, outcome: Outcome) -> None:
+        number = self._number(outcome.source_name)
+        self._jobs.record(self._job.id, number, outcome.document_id, outcome_record(outcome))
+
+    def check(self) -> None:
+        if self._stopped():
+            raise JobStopped
+        if self._jobs.is_cancelled(self._job.id):
+            raise JobCancelled
+
+    def _number(self, name: str) -> int:
+        """The file of a name; a document in an archive belongs to the archive."""
+        while name not in self._numbers and "/" in name:
+            name = name.rpartition("/")[0]
+        return self._numbers.get(name, 0)
+
+
+def outcome_record(outcome: Outcome) -> dict[str, object]:
+    """An outcome as the job log keeps it."""
+    return asdict(outcome)
+
+
+def outcomes_of(job: LoggedJob) -> list[Outcome]:
+    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`.
+
+    Where the whole job failed, so did each file that was not brought in before.
+    """
+    done: dict[int, list[Outcome]] = {}
+    for number, body in job.outcomes:
+        done.setdefault(number, []).append(Outcome(**body | {"warnings": tuple(body["warnings"])}))
+    found = []
+    for file in job.files:
+        if file.number in done:
+            found += done[file.number]
+        elif job.ended:
+            found.append(Outcome(file.name, "failed", message=job.message))
+        else:
+            found.append(Outcome(file.name, "running" if file.progress else "waiting", progress=file.progress))
+    return found

@@ -1,0 +1,359 @@
+"""The offline road: files to documents, passages, vectors and the library."""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from assistant.embedding import Embedder, Vectors
+from assistant.errors import AssistantError, UnreadableDocument
+from assistant.ingestion.chunking import split_document
+from assistant.ingestion.known_files import Holdings, places
+from assistant.ingestion.sandbox import ReadingLimits, shared_reader
+from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
+from assistant.library import Also, Filing, Known, Library, disagreements, nothing_more, text_key
+from assistant.parsing import SUFFIXES
+from assistant.parsing.archive import is_archive, list_members
+from assistant.settings import Settings
+from assistant.types import Document, Passage
+
+# Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
+_RECIPE = "10"
+_BATCH = 1_024
+PDF = "application/pdf"
+
+# How far a file is, 0 to 1, when it is read, and when it is embedded too.
+_READ, _EMBEDDED = 0.1, 0.95
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: `added`, `updated`, `unchanged`, `removed` or `failed`, and why.
+
+    In an upload, a file may also be `waiting` or `running`, with its `progress` from 0 to 1, or `cancelled`.
+    """
+
+    source_name: str
+    state: str
+    document_id: str | None = None
+    passages: int = 0
+    codes: int = 0
+    message: str | None = None
+    warnings: tuple[str, ...] = ()
+    progress: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document ready to be stored, with the texts to embed by their content hash."""
+
+    source: Source
+    before: Known | None
+    document: Document
+    passages: tuple[Passage, ...]
+    filing: Filing
+    texts: dict[bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A file that holds the same bytes as another, whose document keeps both names."""
+
+    source: Source
+    before: Known | None
+    document_id: str
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Watcher:
+    """Who follows an `add` file by file; this one looks away."""
+
+    def is_done(self, name: str) -> bool:
+        """Whether a file was brought in before, by the same job."""
+        return False
+
+    def share(self, name: str, share: float) -> None:
+        """How far a file is, 0 to 1."""
+
+    def storing(self, outcome: Outcome) -> Also:
+        """What is stored together with the document of an outcome, in one transaction."""
+        return nothing_more
+
+    def outcome(self, outcome: Outcome) -> None:
+        """What became of a file that left the library as it was."""
+
+
+__all__ = ["Ingestion", "Outcome", "Progress", "Source", "Watcher", "file_source", "find_sources", "no_progress"]
+
+_NOBODY = Watcher()
+
+
+class Ingestion:
+    """Brings files into one library."""
+
+    def __init__(self, library: Library, embedder: Embedder, settings: Settings) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._settings = settings
+        self._systems = settings.systems()
+        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
+        self._limit = settings.max_file_mb * 1024 * 1024
+        self._reader = shared_reader(reading_limits(settings))
+        self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+    def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
+        """Builds or updates the library from files and folders; what is gone from an indexed folder leaves it.
+
+        Raises before anything is changed, if one of the paths does not exist.
+        """
+        sources = self._unpacked(find_sources(paths))
+        roots = {str(path.resolve()) for path in paths if path.is_dir()} | {source.root for source in sources}
+        # A reader that brings the search indexes up to date holds the lock for a moment.
+        with self._library.writing(timeout=5.0):
+            outcomes = list(self._bring(sources, progress, _NOBODY))
+            outcomes += self._remove_gone(lambda known: known.root in roots, sources)
+            self._tidy(outcomes)
+        return outcomes
+
+    def add(
+        self, sources: Sequence[Source], progress: Progress = no_progress, watcher: Watcher = _NOBODY
+    ) -> list[Outcome]:
+        """Adds single files; one of the same name and edition is replaced, an archive with all that it held.
+
+        A new edition stands beside the old one.
+        """
+        unpacked = self._unpacked(sources)
+        files = {(source.root, source.name) for source in sources}
+
+        def left_out(known: Known) -> bool:
+            return any(at in files for at in places(known)) and (known.edition is None or known.edition in editions)
+
+        with self._library.writing(timeout=30.0):
+            outcomes = list(self._bring(unpacked, progress, watcher))
+            added = {outcome.document_id for outcome in outcomes}
+            editions = {info.edition for info in self._library.store.documents() if info.id in added}
+            outcomes += self._remove_gone(left_out, unpacked)
+            self._tidy(outcomes)
+        return outcomes
+
+    def remove(self, document_id: str) -> tuple[int, int]:
+        """Removes a document with all names of its files: (passages removed, generation after).
+
+        Waits for no other writer, and from then on nothing of it answers. `Library.compact` then frees its bytes.
+        """
+        return self._library.store.remove_document(document_id)
+
+    def _remove_gone(self, within: Callable[[Known], bool], sources: Sequence[Source]) -> list[Outcome]:
+        """Removes what is no longer there; the documents of an archive that cannot be opened now stay."""
+        present = {(source.root, source.name) for source in sources}
+        gone = [k for k in self._library.store.known() if within(k) and not any(at in present for at in places(k))]
+        for known in gone:
+            self._library.store.drop_name(known.document_id, known.root, known.source_name)
+        return [Outcome(known.source_name, "removed", known.document_id) for known in gone]
+
+    def _tidy(self, outcomes: Sequence[Outcome]) -> None:
+        """Frees what the outcomes have replaced, and what an interrupted run before this one had begun."""
+        if any(outcome.state in ("added", "updated", "removed") for outcome in outcomes):
+            self._library.store.purge()
+
+    def _unpacked(self, sources: Iterable[Source]) -> list[Source]:
+        """The sources, with each archive's documents in its place; one that cannot be opened stays and will fail."""
+        return [member for source in sources for member in self._members(source)]
+
+    def _members(self, source: Source) -> list[Source]:
+        if source.size > self._limit:
+            return [source]
+        try:
+            with open_source(source) as handle:
+                if not is_archive(handle):
+                    return [source]
+                members = list_members(handle, source.name, SUFFIXES)
+                self._check_size(source.name, sum(member.size for member in members), "unpacks to")
+        except UnreadableDocument as error:
+            return [replace(source, read=partial(_refuse, error))]
+        except OSError:
+            return [source]  # reading it says why
+        return [
+            Source(
+                f"{source.name}/{member.path}",
+                source.root,
+                partial(_refuse, UnreadableDocument(member.refused))
+                if member.refused
+                else partial(read_from_archive, source, member.path),
+                member.size,
+            )
+            for member in members
+        ]
+
+    def _check_size(self, name: str, size: int, verb: str) -> None:
+        if size > self._limit:
+            raise UnreadableDocument(
+                f"{name} {verb} {size / 1e6:.0f} MB, more than the {self._settings.max_file_mb} MB taken at once; "
+                "split it, or raise ASSISTANT_MAX_FILE_MB"
+            )
+
+    def _bring(self, sources: Sequence[Source], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
+        """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
+        held = Holdings(self._library.store.known(), self._recipe)
+        waiting: list[_Prepared | _Same] = []
+        total = len(sources)
+        for done, source in enumerate(sources):
+            progress("reading", done, total)
+            if watcher.is_done(source.name):
+                continue
+            try:
+                prepared = self._prepare(source, held)
+            except AssistantError as error:
+                before = held.of_name(source)
+                outcome = Outcome(source.name, "failed", before[0].document_id if before else None, message=str(error))
+            else:
+                if not isinstance(prepared, Known):
+                    if isinstance(prepared, _Same):
+                        held.keep_name(source, prepared.before, prepared.document_id)
+                    else:
+                        held.keep(source, prepared.before, prepared.document, prepared.filing)
+                    watcher.share(source.name, _READ)
+                    waiting.append(prepared)
+                    if sum(len(item.texts) for item in waiting if isinstance(item, _Prepared)) >= _BATCH:
+                        yield from self._store(waiting, progress, watcher)
+                        waiting = []
+                    continue
+                outcome = Outcome(source.name, "unchanged", prepared.document_id)
+            watcher.outcome(outcome)
+            yield outcome
+        progress("reading", total, total)
+        yield from self._store(waiting, progress, watcher)
+
+    def _prepare(self, source: Source, held: Holdings) -> _Prepared | _Same | Known:
+        """A document to store, or the one that has these bytes already: by this file's name, or by another's."""
+        self._check_size(source.name, source.size, "has")
+        try:
+            data = source.read()
+        except OSError as error:
+            raise UnreadableDocument(f"{source.name} cannot be read: {error.strerror}") from error
+        digest = hashlib.sha256(data).hexdigest()
+        for known in held.of_name(source):
+            if known.source_sha256 == digest and known.recipe == self._recipe:
+                return known
+        document = self._read(data, source)
+        before = held.before(source, document)
+        same = held.same(digest, document.edition)
+        if same is not None:
+            return _Same(source, before, same)
+        document = replace(document, id=held.free_id(source, document, before))
+        passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
+        texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
+        media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
+        names = held.names(document.id, digest)
+        filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
+        return _Prepared(source, before, document, passages, filing, texts)
+
+    def _read(self, data: bytes, source: Source) -> Document:
+        """The document that a file holds."""
+        document = self._reader.read(data, source.name)
+        if self._settings.strict and document.warnings:
+            raise UnreadableDocument(_strictly(document.warnings))
+        return document
+
+    def _store(self, prepared: Sequence[_Prepared | _Same], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
+        texts: dict[bytes, str] = {}
+        for item in prepared:
+            if isinstance(item, _Prepared):
+                texts |= item.texts
+
+        def embedding(stage: str, done: int, total: int) -> None:
+            progress(stage, done, total)
+            for item in prepared:
+                watcher.share(item.source.name, _READ + (_EMBEDDED - _READ) * done / total)
+
+        self._embed(texts, embedding)
+        for unchecked in prepared:
+            item = self._compared(unchecked) if isinstance(unchecked, _Prepared) else unchecked
+            outcome = self._outcome(item)
+            if outcome.state == "failed":
+                yield outcome
+                continue
+            before = item.before.document_id if item.before else None
+            also = watcher.storing(outcome)
+            if isinstance(item, _Same):
+                self._library.store.add_name(item.document_id, item.source.root, item.source.name, before, also)
+            else:
+                self._library.store.put_document(item.document, item.passages, item.filing, before, also)
+            yield outcome
+
+    def _compared(self, item: _Prepared) -> _Prepared:
+        """With a warning where a document of the library gives some of its codes, of the same edition, other titles."""
+        own = {item.document.id, item.before.document_id if item.before else ""}
+        titles = {entry.code: entry.title for entry in item.document.entries}
+        others = self._library.store.titles_in_others(list(titles), own)
+        told = disagreements(item.source.name, titles, others)
+        return replace(item, document=replace(item.document, warnings=(*item.document.warnings, *told)))
+
+    def _outcome(self, item: _Prepared | _Same) -> Outcome:
+        if isinstance(item, _Same):
+            name = item.source.name
+            told = f"{name} holds the same bytes as another file of {item.document_id}, which keeps both names"
+            return Outcome(name, "unchanged", item.document_id, message=told)
+        document = item.document
+        if self._settings.strict and document.warnings:
+            before = item.before.document_id if item.before else None
+            return Outcome(item.source.name, "failed", before, message=_strictly(document.warnings))
+        state = "updated" if item.before else "added"
+        counts = len(item.passages), len(document.entries)
+        return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
+
+    def _embed(self, texts: dict[bytes, str], progress: Progress) -> None:
+        """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted.
+
+        While the vectors of one part are stored, the next part is embedded.
+        """
+        missing = self._library.store.missing_vectors(list(texts))
+        keys = [key for key in texts if key in missing]
+        parts = [keys[at : at + _BATCH] for at in range(0, len(keys), _BATCH)]
+        if not parts:
+            return
+        progress("embedding", 0, len(keys))
+        done = 0
+        with ThreadPoolExecutor(1) as ahead:
+
+            def begin(part: Sequence[bytes]) -> Future[Vectors]:
+                return ahead.submit(self._embedder.embed, [texts[key] for key in part])
+
+            embedded = begin(parts[0])
+            for part, following in zip(parts, [*parts[1:], []], strict=True):
+                vectors = embedded.result()
+                if following:
+                    embedded = begin(following)
+                self._library.store.put_vectors(part, vectors)
+                done += len(part)
+                progress("embedding", done, len(keys))
+
+
+def reading_limits(settings: Settings) -> ReadingLimits:
+    """What one file may cost, as the settings say."""
+    return ReadingLimits(
+        settings.read_seconds,
+        settings.read_memory_mb,
+        settings.read_output_mb,
+        settings.max_pages,
+        settings.max_scans,
+        settings.max_file_mb,
+        tuple(sorted(settings.code_systems.items())),
+    )
+
+
+def _strictly(warnings: Sequence[str]) -> str:
+    return f"{'; '.join(warnings)}; nothing of it was stored, as --strict asks"
+
+
+def _refuse(error: UnreadableDocument) -> NoReturn:
+    raise error

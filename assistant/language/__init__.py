@@ -1,0 +1,1 @@
+"""What we know of English before any model: sentences, sizes, negation, abbreviations."""

@@ -1,0 +1,156 @@
+"""What changes a library's database: documents come and go, names are added, removed bytes are freed."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import UnknownDocument
+from assistant.library.embedded.database import Database, in_parts, raise_generation
+from assistant.library.embedded.job_log import forget_outcomes
+from assistant.library.embedded.writing import (
+    STEP,
+    document_row,
+    drop_name,
+    hide_document,
+    insert_codes,
+    insert_passages,
+    insert_synonyms,
+    purge_orphans,
+    purge_step,
+    reserve_document,
+    show_document,
+)
+from assistant.library.records import Filing
+from assistant.types import Document, Passage
+
+Also = Callable[[sqlite3.Connection], None]
+Vectors = NDArray[np.float32]
+
+
+def nothing_more(connection: sqlite3.Connection) -> None:
+    """What is stored beside a document where nothing else is."""
+
+
+class Changes:
+    """The writing half of the store. Adding and purging are for the one writer; removing waits for nobody."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put_document(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        filing: Filing,
+        before: str | None = None,
+        also: Also = nothing_more,
+    ) -> None:
+        """Stores a document in place of the one of the same id, if any. Its vectors must be stored already.
+
+        `before` is the document that its file held until now, which loses the file's name, and goes if that was its
+        last. What `also` does is stored with the document or not at all. Only for the one writer.
+        """
+        row = document_row(document, passages, filing)
+        last = max(0, len(passages) - 1) // STEP * STEP
+        with self._database.transaction() as connection:
+            key = reserve_document(connection)
+        for at in range(0, last, STEP):
+            with self._database.transaction() as connection:
+                insert_passages(connection, key, passages[at : at + STEP])
+        for entries in in_parts(document.entries, STEP):
+            with self._database.transaction() as connection:
+                insert_codes(connection, key, entries)
+        with self._database.change() as (connection, generation):
+            insert_passages(connection, key, passages[last:])
+            insert_synonyms(connection, key, document.synonyms)
+            if before not in (None, document.id):
+                self._without_name(connection, str(before), filing.root, filing.source_name, lambda: generation)
+            show_document(connection, key, row, filing.names, generation)
+            also(connection)
+
+    def remove_document(self, document_id: str) -> tuple[int, int]:
+        """(passages removed, generation after). From then on nothing of it is found; `purge` frees its rows."""
+        with self._database.change() as (connection, generation):
+            removed = hide_document(connection, document_id, generation)
+            if removed is None:
+                raise unknown(document_id)
+            forget_outcomes(connection, document_id)
+        return removed, generation
+
+    def add_name(
+        self, document_id: str, root: str, name: str, before: str | None = None, also: Also = nothing_more
+    ) -> None:
+        """Notes that a file holds a document too, and no longer the one it held before."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO names SELECT pk, ?, ? FROM documents WHERE id = ?", (root, name, document_id)
+            )
+            if before not in (None, document_id):
+                self._without_name(connection, str(before), root, name, lambda: raise_generation(connection))
+            also(connection)
+
+    def drop_name(self, document_id: str, root: str, name: str) -> None:
+        """Notes that a file no longer holds a document, which goes with its last name."""
+        with self._database.transaction() as connection:
+            self._without_name(connection, document_id, root, name, lambda: raise_generation(connection))
+
+    def _without_name(
+        self, connection: sqlite3.Connection, document_id: str, root: str, name: str, generation: Callable[[], int]
+    ) -> None:
+        if drop_name(connection, document_id, root, name):
+            hide_document(connection, document_id, generation())
+            forget_outcomes(connection, document_id)
+
+    def purge(self) -> None:
+        """Frees the rows of what is gone, in short transactions, and the vectors that nothing needs any more.
+
+        Only for the one writer.
+        """
+        for step in (purge_step, purge_orphans):
+            more = True
+            while more:
+                with self._database.transaction() as connection:
+                    more = step(connection)
+                    if more:
+                        connection.execute("INSERT OR REPLACE INTO meta VALUES ('freed', '1')")
+
+    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
+            )
+
+    def uncompacted(self) -> bool:
+        """Whether something was removed, or its arrival interrupted, since the library was last compacted."""
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen "
+                "UNION ALL SELECT 1 FROM meta WHERE key = 'freed' LIMIT 1"
+            )
+        )
+
+    def vacuum(self) -> bool:
+        """Writes the database anew, so that no byte of what was removed is left in it; False where readers hinder it.
+
+        Needs room for a second copy. Searches go on meanwhile, changes wait.
+        """
+        with self._database.translated():
+            connection = self._database.connection()
+            connection.execute("VACUUM")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    def compacted(self, generation: int) -> None:
+        """Notes that no file of the library holds what was removed until a generation."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('compacted', ?)", (str(generation),))
+            connection.execute("DELETE FROM meta WHERE key = 'freed'")
+
+
+def unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")

@@ -1,0 +1,1 @@
+"""The searchers, by vector and by word: caches that follow what the engine has committed."""

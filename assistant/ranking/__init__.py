@@ -1,0 +1,1 @@
+"""Hits to evidence per code, best first, with close codes told apart."""

@@ -1,0 +1,245 @@
+"""Gathers hits into evidence per code, best first, and tells close codes apart."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.library.search.lexical import bm25
+from assistant.types import Evidence, Hit, Profile
+from assistant.types.codes import Code
+
+# What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
+SECTION_WEIGHT: Mapping[str, float] = {
+    "modifiers": 0.6,
+    "guidelines": 0.7,
+    "important": 0.6,
+    "documentation": 0.7,
+    "medical-necessity": 0.8,
+    "notes": 0.6,
+    "examples": 0.85,
+}
+_LATER_HITS = (1.0, 0.3, 0.15, 0.1)
+_MENTION_WEIGHT = 0.5
+# Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
+_NEAREST, _OPENING, _WORDS, _DENIED, _FITS = 0.6, 0.6, 1.3, -0.8, 1.75
+# Of a family that leads, in standard deviations of the scores; chosen on the same split.
+_KIN = 0.5
+_SIBLINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a code is called: its title, and the words its document describes it with first."""
+
+    title: str
+    text: str
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a query says of a code apart from its words: the weight of words in its title that are denied, and whether
+    a size, age or time fits its range (1), misses it (-1) or is not compared (0)."""
+
+    denied: float = 0.0
+    fit: int = 0
+
+
+def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, ...]:
+    """Evidence per code, best first: its best hit and a share of the next ones.
+
+    A passage speaks for the code it is about; a passage about none speaks, more quietly, for those it names.
+    """
+    if not hits:
+        return ()
+    floor = min(hit.score for hit in hits)
+    spoken: dict[Code, list[tuple[float, Hit]]] = {}
+    for hit in hits:
+        worth = (hit.score - floor) * SECTION_WEIGHT.get(hit.passage.section, 1.0)
+        if hit.passage.code is not None:
+            spoken.setdefault(hit.passage.code, []).append((worth, hit))
+            continue
+        for code in dict.fromkeys(mention.code for mention in hit.passage.mentions if mention.certain):
+            named = Code(code.system, code.value, hit.document.edition)
+            spoken.setdefault(named, []).append((worth * _MENTION_WEIGHT, hit))
+    evidence = []
+    for code, found in spoken.items():
+        if systems and code.system not in systems:
+            continue
+        found.sort(key=lambda pair: (-pair[0], pair[1].passage.id))
+        score = math.fsum(worth * share for (worth, _), share in zip(found, _LATER_HITS, strict=False))
+        evidence.append(Evidence(code, "", score, tuple(hit for _, hit in found)))
+    return tuple(sorted(evidence, key=_order))
+
+
+def rank(
+    evidence: Sequence[Evidence],
+    profiles: Mapping[Code, Profile],
+    weight: Mapping[str, float],
+    said: Mapping[Code, Said],
+) -> tuple[Evidence, ...]:
+    """Evidence ordered by all that the documents say of each code, not by its best passages alone.
+
+    Four signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
+    of the description, BM25 over all passages of the code as one, and, against it, the weight of words in its title
+    that the query denies. A size or age that fits the code's range, or misses it, adds or takes a fixed worth. A code
+    that is only named in passing has no profile and counts as the weakest in each.
+    """
+    if not profiles:
+        return by_axes(evidence)
+    lengths = [profile.counts.total() for profile in profiles.values()]
+    mean_length = math.fsum(lengths) / len(lengths) or 1.0
+    signals = {
+        code: (*_signals(profile, weight, mean_length), said.get(code, _NOTHING).denied)
+        for code, profile in profiles.items()
+    }
+    columns = list(zip(*signals.values(), strict=True))
+    weakest = (*(min(column) for column in columns[:-1]), max(columns[-1]))
+    moments = [_moments(column) for column in columns]
+    factors = (_NEAREST, _OPENING, _WORDS, _DENIED)
+    ranked = []
+    for item in evidence:
+        values = signals.get(item.code, weakest)
+        score = math.fsum(
+            factor * (value - mean) / spread
+            for factor, value, (mean, spread) in zip(factors, values, moments, strict=True)
+        )
+        score += _FITS * said.get(item.code, _NOTHING).fit
+        ranked.append(replace(item, score=score))
+    return by_axes(sorted(ranked, key=_order))
+
+
+def by_axes(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with codes whose characters were compared in the order of that, in the places they have together."""
+    places = [at for at, item in enumerate(evidence) if _axes(item) is not None]
+    compared = sorted((evidence[at] for at in places), key=lambda item: (-(_axes(item) or 0.0), _order(item)))
+    ordered = list(evidence)
+    for at, item in zip(places, compared, strict=True):
+        ordered[at] = replace(item, score=evidence[at].score)
+    return tuple(ordered)
+
+
+def _axes(item: Evidence) -> float | None:
+    return max((hit.axes for hit in item.hits if hit.axes is not None), default=None)
+
+
+_NOTHING = Said()
+
+
+def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) -> tuple[float, float, float]:
+    nearest = profile.similarities[:3]
+    words = bm25(profile.counts, weight, profile.counts.total(), mean_length)
+    return math.fsum(nearest) / len(nearest), profile.opening, words
+
+
+def _moments(values: Sequence[float]) -> tuple[float, float]:
+    mean = math.fsum(values) / len(values)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    return mean, spread or 1.0
+
+
+def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) -> tuple[Evidence, ...]:
+    """The evidence with the codes of the leader's family a little further ahead: what it is most easily confused with.
+
+    The scores stay in their places. Only families that documents name count, not likeness of titles.
+    """
+    family = _family(evidence[0].code, identities) if evidence else ""
+    if not family:
+        return tuple(evidence)
+    gain = _KIN * _moments([item.score for item in evidence])[1]
+    leader, *others = evidence
+    worth = {item.code: item.score + gain * (_family(item.code, identities) == family) for item in others}
+    ordered = sorted(others, key=lambda item: (-worth[item.code], _order(item)))
+    return leader, *(replace(item, score=place.score) for item, place in zip(ordered, others, strict=True))
+
+
+def _family(code: Code, identities: Mapping[Code, Identity]) -> str:
+    return identities[code].family if code in identities else ""
+
+
+def tell_apart(
+    evidence: Sequence[Evidence],
+    identities: Mapping[Code, Identity],
+    weight: Mapping[str, float],
+    terms: Callable[[str], list[str]],
+) -> tuple[Evidence, ...]:
+    """The evidence with titles and, for codes with close siblings, what told them apart in words of the documents.
+
+    Siblings are of one family or, where documents name none, share most of their title's words. A code is told apart by
+    words of the query that it has and a sibling lacks, or else by what its title says and theirs don't.
+    """
+    called = {item.code: set(terms(identities[item.code].text)) for item in evidence if item.code in identities}
+    titled = {code: set(terms(identities[code].title)) for code in called}
+    told = []
+    for item in evidence:
+        identity = identities.get(item.code)
+        if identity is None:
+            told.append(item)
+            continue
+        siblings = [
+            other.code
+            for other in evidence
+            if other.code in called
+            and other.code.bare != item.code.bare
+            and _are_siblings(item.code, other.code, identities, titled)
+        ][:_SIBLINGS]
+        parts = [
+            part
+            for sibling in siblings
+            if (part := _difference(item.code, sibling, identities, called, titled, weight, terms))
+        ]
+        told.append(replace(item, title=identity.title, distinction="; ".join(parts) or None))
+    return tuple(told)
+
+
+def _are_siblings(one: Code, other: Code, identities: Mapping[Code, Identity], titled: Mapping[Code, set[str]]) -> bool:
+    families = identities[one].family, identities[other].family
+    if all(families):
+        return families[0] == families[1]
+    return len(titled[one] & titled[other]) >= 0.5 * min(len(titled[one]), len(titled[other]))
+
+
+def _difference(
+    one: Code,
+    other: Code,
+    identities: Mapping[Code, Identity],
+    called: Mapping[Code, set[str]],
+    titled: Mapping[Code, set[str]],
+    weight: Mapping[str, float],
+    terms: Callable[[str], list[str]],
+) -> str:
+    """'"metatarsal", where CPT:20970 says "iliac", "crest"', or nothing where both say the same."""
+    asked = sorted((t for t in weight if t in called[one] - called[other]), key=lambda term: -weight[term])
+    mine = _as_written(identities[one].text, asked, terms) or _as_written(
+        identities[one].title, titled[one] - called[other], terms
+    )
+    theirs = _as_written(identities[other].title, titled[other] - called[one], terms)
+    if not mine:
+        return f"{other} says {_quoted(theirs)}, this does not" if theirs else ""
+    return f"{_quoted(mine)}, where {other} " + (f"says {_quoted(theirs)}" if theirs else "does not")
+
+
+def _as_written(text: str, wanted: Sequence[str] | set[str], terms: Callable[[str], list[str]]) -> list[str]:
+    """At most three words of a text behind some terms, as the document writes them, in the order of the terms."""
+    found: dict[str, str] = {}
+    for word in text.replace("/", " ").split():
+        bare = word.strip(".,;:()[]\"'")
+        stems = terms(bare)
+        if len(bare) > 2 and stems and bare.lower() not in _EMPTY and set(stems) <= set(wanted):
+            found.setdefault(stems[0], bare)
+    ordered = [found[term] for term in wanted if term in found] if not isinstance(wanted, set) else list(found.values())
+    return ordered[:3]
+
+
+_EMPTY = frozenset(
+    "the and for with from that this other than into out not its own each per any all one are was which who has been "
+    "being but onto over under only also".split()
+)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def _order(item: Evidence) -> tuple[float, str, str, str]:
+    return (-item.score, item.code.system, item.code.value, item.code.edition or "")

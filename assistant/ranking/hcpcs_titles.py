@@ -1,0 +1,83 @@
+"""Puts HCPCS codes in the order of how their titles and headings hold the words of a query.
+
+A title of HCPCS names the thing first and its kinds behind commas ("Walker, folding, adjustable"), and an index term
+does so too ("Walker, folding"). How near two of them are says less than whether all that was asked is held, what stands
+last (an index term ends in what tells it from its neighbours), whether the thing that a title names was asked for, and
+which code is the first to name it.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from assistant.types import Evidence, Profile
+from assistant.types.codes import Code
+
+# Fitted on halves of the HCPCS index terms, each checked on the other, and rounded; in units of the score of ranking,
+# which is a sum of z-scores.
+_ALL, _LAST, _NAMED = 4.0, 4.0, 4.0
+# Of the codes that name the same thing, the first is its general or most usual kind.
+_FIRST = 1.0
+# A modifier (two characters) only qualifies what another code names. Codes of these sections stand beside permanent
+# ones of the same title: of one payer, setting, programme or measure, or until a permanent code is made.
+_MODIFIER = 5.0
+_BESIDE: Mapping[str, float] = dict.fromkeys("CGHSTM", 6.5) | dict.fromkeys("KQ", 2.5)
+# How a drug is given stands before its name.
+_GIVEN = re.compile(r"^(?:injection|infusion|inj)\b,?\s*", re.IGNORECASE)
+_NAME = re.compile(r"(?!^)(?:[,;:(]| for | with )")
+
+
+def by_titles(
+    evidence: Sequence[Evidence],
+    asked: str,
+    weight: Mapping[str, float],
+    profiles: Mapping[Code, Profile],
+    titles: Mapping[Code, str],
+    terms: Callable[[str], Sequence[str]],
+) -> tuple[Evidence, ...]:
+    """The evidence with HCPCS codes in the order of their titles, in the places and with the scores they have together.
+
+    `weight` is of the terms of the query as it was reworded, `asked` is the query; `terms` gives those of a text that
+    carry a subject.
+    """
+    places = [at for at, item in enumerate(evidence) if item.code.system == "HCPCS"]
+    said = {evidence[at].code: _said(evidence[at].code, profiles) for at in places}
+    known = {term: value for term, value in weight.items() if any(term in held for held in said.values())}
+    if len(places) < 2 or not known:
+        return tuple(evidence)
+    parts = [found for part in asked.split(",") if (found := known.keys() & set(terms(part)))]
+    last = parts[-1] if parts else known.keys()
+    names = {code: _name(titles.get(code, ""), terms) for code in said}
+    firsts: dict[AbstractSet[str], Code] = {}
+    for code in sorted(names, key=lambda code: code.value):
+        firsts.setdefault(names[code], code)
+    worth = {
+        code: _ALL * (known.keys() <= held)
+        + _LAST * _share(last, held, known)
+        + _NAMED * len(names[code] & known.keys()) / max(1, len(names[code]))
+        + _FIRST * (firsts[names[code]] == code)
+        - (_MODIFIER if len(code.value) == 2 else _BESIDE.get(code.value[0], 0.0))
+        for code, held in said.items()
+    }
+    ordered = list(evidence)
+    better = sorted(places, key=lambda at: (-(evidence[at].score + worth[evidence[at].code]), at))
+    for place, at in zip(places, better, strict=True):
+        ordered[place] = replace(evidence[at], score=evidence[place].score)
+    return tuple(ordered)
+
+
+def _said(code: Code, profiles: Mapping[Code, Profile]) -> AbstractSet[str]:
+    profile = profiles.get(code)
+    return profile.counts.keys() if profile else frozenset()
+
+
+def _share(wanted: AbstractSet[str], held: AbstractSet[str], weight: Mapping[str, float]) -> float:
+    """The share of some terms' weight that is held."""
+    return math.fsum(weight[term] for term in wanted & held) / math.fsum(weight[term] for term in wanted)
+
+
+def _name(title: str, terms: Callable[[str], Sequence[str]]) -> AbstractSet[str]:
+    """The words in which a title names its thing, before it tells the kind."""
+    return frozenset(terms(_NAME.split(_GIVEN.sub("", title), maxsplit=1)[0]))

@@ -1,0 +1,1 @@
+"""What is near a query in one library: the searches, fused, and the editions in force."""
