@@ -514,7 +514,7 @@ def test_a_library_on_disk_opens_as_it_was(assistant: Assistant, settings: Setti
     again.library.close()
 
 
-@pytest.mark.parametrize("step", ["about", "named.cite_entry"])
+@pytest.mark.parametrize("step", ["assistant.about", "named.cite_entry"])
 def test_a_document_removed_while_it_is_about_to_be_cited_is_not_cited(
     build: Build, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

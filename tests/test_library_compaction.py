@@ -114,7 +114,7 @@ def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pyt
     monkeypatch.setattr("assistant.library.search.dense.EXACT_LIMIT", exact)
     monkeypatch.setattr("assistant.library.search.searchers.EXACT_LIMIT", exact)
     monkeypatch.setattr("assistant.library.search.searchers._EXACT_STATISTICS", exact)
-    monkeypatch.setattr("assistant.library.writing.STEP", 2)
+    monkeypatch.setattr("assistant.library.embedded.writing.STEP", 2)
     monkeypatch.setattr("assistant.library.embedded.changes.STEP", 2)
     ingestion(library).add([source(name, text) for name, text in (OTHERS | {"secret.md": SECRET}).items()])
     wanted = traces(library)

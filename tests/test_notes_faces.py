@@ -97,7 +97,7 @@ def test_the_route_is_in_the_openapi_document(client: TestClient) -> None:
 def test_the_terminal_prints_the_same_json(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assistant.answering.load_embedder", lambda *_, **__: FakeEmbedder())
+    monkeypatch.setattr("assistant.answering.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
     (tmp_path / "note.txt").write_text(NOTE)
     sent = client.post("/v1/suggest", json={"note": NOTE}).json()
     capsys.readouterr()
@@ -118,8 +118,8 @@ def test_a_terminal_shows_the_note_with_its_evidence_underlined(library: Library
     (tmp_path / "note.txt").write_text(NOTE)
     program = (
         f"import sys; sys.path.insert(0, {str(TESTS)!r})\n"
-        "from fakes import FakeEmbedder; import assistant.answering, assistant.faces.terminal\n"
-        "assistant.answering.load_embedder = lambda *a, **k: FakeEmbedder()\n"
+        "from fakes import FakeEmbedder; import assistant.answering.assistant, assistant.faces.terminal\n"
+        "assistant.answering.assistant.load_embedder = lambda *a, **k: FakeEmbedder()\n"
         "sys.exit(assistant.faces.terminal.main())"
     )
     ours, theirs = pty.openpty()

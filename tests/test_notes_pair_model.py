@@ -95,7 +95,7 @@ def test_a_higher_threshold_proposes_no_more(confidences: list[float], threshold
 
 
 def test_evidence_is_named_in_the_order_of_the_note_and_prefers_the_description() -> None:
-    from test_merging import spoken
+    from test_notes_pair_features import spoken
 
     note = spoken("title", "told well", "told too", "elsewhere", titled=1)
     item = Weighed(Code("CPT", "1"), Called("t", frozenset(), "", ""), {}, 1.0, 1.0, np.array([0.9, 0.5, 0.6, 0.1]))

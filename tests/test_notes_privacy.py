@@ -22,8 +22,8 @@ PROGRAM = (
     f"import sys; sys.path.insert(0, {str(TESTS)!r})\n"
     "import logging; logging.basicConfig = lambda **_: logging.root.addHandler(logging.StreamHandler())\n"
     "logging.root.setLevel(logging.DEBUG)\n"
-    "from fakes import FakeEmbedder; import assistant.answering, assistant.faces.terminal\n"
-    "assistant.answering.load_embedder = lambda *a, **k: FakeEmbedder()\n"
+    "from fakes import FakeEmbedder; import assistant.answering.assistant, assistant.faces.terminal\n"
+    "assistant.answering.assistant.load_embedder = lambda *a, **k: FakeEmbedder()\n"
     "sys.exit(assistant.faces.terminal.main())"
 )
 

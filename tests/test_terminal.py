@@ -24,8 +24,8 @@ TESTS = Path(__file__).parent
 # The command with the fake embedder, in a process of its own.
 FAKE = (
     f"import sys; sys.path.insert(0, {str(TESTS)!r})\n"
-    "from fakes import FakeEmbedder; import assistant.answering, assistant.faces.terminal\n"
-    "assistant.answering.load_embedder = lambda *a, **k: FakeEmbedder()\n"
+    "from fakes import FakeEmbedder; import assistant.answering.assistant, assistant.faces.terminal\n"
+    "assistant.answering.assistant.load_embedder = lambda *a, **k: FakeEmbedder()\n"
     "sys.exit(assistant.faces.terminal.main())"
 )
 
@@ -46,7 +46,7 @@ class Told:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs one command in this process, with the fake embedder, on tmp_path/library."""
-    monkeypatch.setattr("assistant.answering.load_embedder", lambda *_, **__: FakeEmbedder())
+    monkeypatch.setattr("assistant.answering.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
 
     def run(command: str, *arguments: object) -> Told:
         capsys.readouterr()

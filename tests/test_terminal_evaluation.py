@@ -32,7 +32,7 @@ EXCEL = (
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs one command on a library of two pages, with the fake embedder."""
-    monkeypatch.setattr("assistant.answering.load_embedder", lambda *_, **__: FakeEmbedder())
+    monkeypatch.setattr("assistant.answering.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
     folder = tmp_path / "corpus"
     folder.mkdir()
     (folder / "a.md").write_text(page("20972", "femoral", "dorsal"))
