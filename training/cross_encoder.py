@@ -1,0 +1,127 @@
+"""Trains the reader: a cross-encoder over (query, statement in its place) with two heads.
+
+Head one says how far the statement answers (a logit); head two whether it settles a yes/no question (none, yes, no).
+Loss: binary cross-entropy of each pair, softmax cross-entropy over each group (Nogueira and Cho 2019; Gao et al. 2021),
+and cross-entropy of the verdict where one is asked for. Goes on from its last checkpoint when it was stopped.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from training.encoder import _keep, _resume, _warm
+from training.groups import Group
+
+VERDICTS = ("", "yes", "no")
+_LISTWISE, _VERDICT = 1.0, 0.5
+
+
+def train_reader(
+    model: "torch.nn.Module",
+    tokenizer: "object",
+    groups: Sequence[Group],
+    folder: Path,
+    *,
+    seed: int,
+    epochs: int = 1,
+    pairs: int = 64,
+    rate: float = 4e-5,
+    longest: int = 112,
+    tell: Callable[[str], None] = print,
+    every: Callable[[int], None] | None = None,
+) -> None:
+    """Trains a sequence classifier of four logits in place; the state after every hundred steps is kept."""
+    order = random.Random(seed)
+    steps = [part for _ in range(epochs) for part in _batches(groups, pairs, order)]
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: _warm(at, len(steps)))
+    begin = _resume(model, optimiser, schedule, folder)
+    model.train()
+    started, losses = time.monotonic(), []
+    for at, part in enumerate(steps):
+        if at < begin:
+            continue
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = judge(model, tokenizer, [(g.query, text) for g in part for text in g.texts], longest)
+        loss = _loss(logits.float(), part)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(float(loss.detach()))
+        if (at + 1) % 50 == 0:
+            pace = (time.monotonic() - started) / max(1, at + 1 - begin)
+            tell(f"reader: step {at + 1} of {len(steps)}, loss {sum(losses[-50:]) / 50:.3f}, {pace:.2f} s a step")
+        if (at + 1) % 100 == 0:
+            _keep(model, optimiser, schedule, folder, at + 1)
+        if every and (at + 1) % 400 == 0:
+            model.eval()
+            every(at + 1)
+            model.train()
+    model.eval()
+
+
+def judge(model, tokenizer, pairs: Sequence[tuple[str, str]], longest: int) -> torch.Tensor:  # type: ignore[no-untyped-def]
+    """The logits of some pairs, shape (len(pairs), 4), in their order; like lengths run together."""
+    encoded = [tokenizer.encode(query[:600], text) for query, text in pairs]
+    ids = [item.ids[:longest] for item in encoded]
+    types = [item.type_ids[:longest] for item in encoded]
+    order = sorted(range(len(pairs)), key=lambda at: len(ids[at]))
+    half = (len(order) + 1) // 2
+    found = {}
+    for some in (order[:half], order[half:]):
+        if not some:
+            continue
+        width = max(len(ids[at]) for at in some)
+        data = torch.zeros(len(some), width, dtype=torch.long)
+        mask, kinds = torch.zeros_like(data), torch.zeros_like(data)
+        for row, at in enumerate(some):
+            data[row, : len(ids[at])] = torch.tensor(ids[at])
+            mask[row, : len(ids[at])] = 1
+            kinds[row, : len(ids[at])] = torch.tensor(types[at])
+        logits = model(input_ids=data, attention_mask=mask, token_type_ids=kinds).logits
+        found |= dict(zip(some, logits, strict=True))
+    return torch.stack([found[at] for at in range(len(pairs))])
+
+
+def _loss(logits: torch.Tensor, groups: Sequence[Group]) -> torch.Tensor:
+    at, total, whole = 0, torch.zeros(()), sum(len(group.texts) for group in groups)
+    for group in groups:
+        own = logits[at : at + len(group.texts)]
+        at += len(group.texts)
+        right = torch.tensor(group.answers, dtype=torch.float32)
+        pointwise = functional.binary_cross_entropy_with_logits(own[:, 0], right * 0.98 + 0.01, reduction="sum")
+        total = total + pointwise * 8 / whole
+        if 0 < right.sum() < len(right):
+            target = right / right.sum()
+            total = total - _LISTWISE * (target * functional.log_softmax(own[:, 0], 0)).sum() / len(groups)
+        if group.asks_verdict:
+            wanted = torch.tensor([VERDICTS.index(verdict) for verdict in group.verdicts])
+            weight = torch.tensor([0.3, 1.0, 1.0])
+            total = total + _VERDICT * functional.cross_entropy(own[:, 1:], wanted, weight=weight) / len(groups) * 4
+    return total
+
+
+def _batches(groups: Sequence[Group], pairs: int, order: random.Random) -> list[list[Group]]:
+    """Groups of like length together, some `pairs` statements a batch, in mixed order."""
+    mixed = list(groups)
+    order.shuffle(mixed)
+    batches: list[list[Group]] = []
+    for begin in range(0, len(mixed), 400):
+        part = sorted(mixed[begin : begin + 400], key=lambda g: max(map(len, g.texts)) + len(g.query))
+        held: list[Group] = []
+        for group in part:
+            held.append(group)
+            if sum(len(one.texts) for one in held) >= pairs:
+                batches.append(held)
+                held = []
+        if held:
+            batches.append(held)
+    order.shuffle(batches)
+    return batches
