@@ -156,8 +156,8 @@ def told(model: BertForSequenceClassification, tokenizer: Tokenizer, groups: Seq
                 wrong += said not in ("", verdict)
                 settled += 1
     return (
-        f"first {first / max(asked, 1):.3f}, among three {among / max(asked, 1):.3f} of {asked}; AUC {_auc(marks):.3f}; "
-        f"verdicts {right} right, {wrong} wrong of {settled}"
+        f"first {first / max(asked, 1):.3f}, among three {among / max(asked, 1):.3f} of {asked}; "
+        f"AUC {_auc(marks):.3f}; verdicts {right} right, {wrong} wrong of {settled}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A hospital's charge list in short style, under local codes of its own, with the words in which people look for a line."""
+"""A hospital's charge list in short style, under local codes of its own, with queries in other words for its lines."""
 
 import csv
 import random

@@ -1,6 +1,6 @@
 """Pairs that public code sets give away: short titles and long ones, index terms and codes, ICD-9 titles and codes.
 
-They are spice: natural questions lead every mixture. The files are not part of the project; without them there are none.
+They are spice: natural questions lead every mixture. The files are no part of the project; without them, none are made.
 """
 
 import csv
@@ -50,7 +50,9 @@ def _order_file(path: Path, each: int, stem: int, chance: random.Random) -> list
 
 def _hcpcs_titles(data: Path) -> dict[str, str]:
     titles = {}
-    with (data / "code-sets" / "hcpcs_level2_OCT2025_long_descriptions.csv").open(encoding="latin-1", newline="") as file:
+    with (data / "code-sets" / "hcpcs_level2_OCT2025_long_descriptions.csv").open(
+        encoding="latin-1", newline=""
+    ) as file:
         for row in csv.reader(file):
             if len(row) >= 2 and len(row[0].strip()) == 5:
                 titles[row[0].strip()] = " ".join(row[1].split())

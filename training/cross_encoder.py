@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -21,8 +22,8 @@ _LISTWISE, _VERDICT = 1.0, 0.5
 
 
 def train_reader(
-    model: "torch.nn.Module",
-    tokenizer: "object",
+    model: Any,
+    tokenizer: Any,
     groups: Sequence[Group],
     folder: Path,
     *,
@@ -67,7 +68,7 @@ def train_reader(
     model.eval()
 
 
-def judge(model, tokenizer, pairs: Sequence[tuple[str, str]], longest: int) -> torch.Tensor:  # type: ignore[no-untyped-def]
+def judge(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> torch.Tensor:
     """The logits of some pairs, shape (len(pairs), 4), in their order; like lengths run together."""
     encoded = [tokenizer.encode(query[:600], text) for query, text in pairs]
     ids = [item.ids[:longest] for item in encoded]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,7 +27,7 @@ class Pair:
 
 
 def train_encoder(
-    model: "torch.nn.Module",
+    model: Any,
     pairs: Sequence[Pair],
     folder: Path,
     *,
@@ -34,7 +35,7 @@ def train_encoder(
     epochs: int = 1,
     batch: int = 48,
     rate: float = 3e-5,
-    longest: int = 96,
+    longest: int = 80,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Trains a SentenceTransformer in place; the state after every hundred steps is kept in `folder`."""
@@ -51,14 +52,10 @@ def train_encoder(
         hard = [chance.choice(pair.wrong) if pair.wrong else None for pair in part]
         if at < begin:
             continue
-        texts = [pair.query for pair in part] + [pair.right for pair in part] + [text for text in hard if text]
         with torch.autocast("cpu", torch.bfloat16):
-            features = model.tokenize(texts) if not hasattr(model, "preprocess") else model.preprocess(texts)
-            features = {name: value[:, :longest] for name, value in features.items() if torch.is_tensor(value)}
-            found = model(features)["sentence_embedding"]
-        found = torch.nn.functional.normalize(found.float(), dim=1)
-        queries, texts_found = found[: len(part)], found[len(part) :]
-        scores = _SCALE * queries @ texts_found.T
+            queries = _embed(model, [pair.query for pair in part], longest)
+            found = _embed(model, [pair.right for pair in part] + [text for text in hard if text], longest)
+        scores = _SCALE * queries @ found.T
         # The same text under two queries of a batch is right for both.
         right = [pair.right for pair in part]
         for row, pair in enumerate(part):
@@ -72,12 +69,24 @@ def train_encoder(
         optimiser.step()
         schedule.step()
         losses.append(float(loss.detach()))
-        if (at + 1) % 50 == 0:
+        if (at + 1) % 20 == 0:
             pace = (time.monotonic() - started) / max(1, at + 1 - begin)
-            tell(f"encoder: step {at + 1} of {len(steps)}, loss {sum(losses[-50:]) / 50:.3f}, {pace:.2f} s a step")
+            lately = sum(losses[-20:]) / len(losses[-20:])
+            tell(f"encoder: step {at + 1} of {len(steps)}, loss {lately:.3f}, {pace:.2f} s a step")
         if (at + 1) % 100 == 0:
             _keep(model, optimiser, schedule, folder, at + 1)
     model.eval()
+
+
+def _embed(model: Any, texts: Sequence[str], longest: int) -> torch.Tensor:
+    """Unit vectors with their gradients, in the order of the texts; the shorter half runs apart, little padded."""
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    found: dict[int, torch.Tensor] = {}
+    for some in (order[: len(order) // 2], order[len(order) // 2 :]):
+        features = model.preprocess([texts[at] for at in some])
+        features = {name: value[:, :longest] for name, value in features.items() if torch.is_tensor(value)}
+        found |= dict(zip(some, model(features)["sentence_embedding"].float(), strict=True))
+    return torch.nn.functional.normalize(torch.stack([found[at] for at in range(len(texts))]), dim=1)
 
 
 def _batches(pairs: Sequence[Pair], size: int, order: random.Random) -> list[list[Pair]]:
@@ -91,14 +100,14 @@ def _warm(at: int, steps: int) -> float:
     return (at + 1) / warm if at < warm else 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (at - warm) / (steps - warm)))
 
 
-def _keep(model, optimiser, schedule, folder: Path, step: int) -> None:  # type: ignore[no-untyped-def]
+def _keep(model: Any, optimiser: Any, schedule: Any, folder: Path, step: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
     torch.save(state | {"step": step}, folder / "state.partial")
     (folder / "state.partial").replace(folder / "state.pt")
 
 
-def _resume(model, optimiser, schedule, folder: Path) -> int:  # type: ignore[no-untyped-def]
+def _resume(model: Any, optimiser: Any, schedule: Any, folder: Path) -> int:
     path = folder / "state.pt"
     if not path.exists():
         return 0

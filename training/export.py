@@ -24,7 +24,10 @@ def export_reader(model: Any, tokenizer: Tokenizer, folder: Path, *, digest: str
         whole = Path(work) / "whole.onnx"
         _export(model, whole)
         quantize_dynamic(
-            str(whole), str(folder / "model.onnx"), weight_type=QuantType.QInt8, extra_options={"MatMulConstBOnly": True}
+            str(whole),
+            str(folder / "model.onnx"),
+            weight_type=QuantType.QInt8,
+            extra_options={"MatMulConstBOnly": True},
         )
     tokenizer.save(str(folder / "tokenizer.json"))
     weights = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()

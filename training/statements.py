@@ -50,7 +50,9 @@ def statements_of(path: str) -> tuple[Statement, ...]:
         if section.quote is not None:
             if begin < end:
                 text = in_place(section.code, section.context, "", document.text[begin:end])
-                found.append(Statement(path, str(section.code.bare) if section.code else "", text, text, "", begin, end))
+                found.append(
+                    Statement(path, str(section.code.bare) if section.code else "", text, text, "", begin, end)
+                )
             continue
         for start, stop in split_sentences(document.text, begin, end):
             sentence = document.text[start:stop]

@@ -1,4 +1,4 @@
-"""The base of the reader: ms-marco-MiniLM-L12 as int8 ONNX, its weights taken back to floats by scale and zero point."""
+"""The base of the reader: ms-marco-MiniLM-L12 as int8 ONNX, its weights taken back to floats (scale, zero point)."""
 
 import re
 from pathlib import Path
