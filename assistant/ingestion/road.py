@@ -294,7 +294,7 @@ class Ingestion:
     def _store_alone(
         self, item: _Prepared | _Same, held: Holdings, progress: Progress, watcher: Watcher
     ) -> Iterator[Outcome]:
-        """As `_store`, before the next file is read: one that is refused replaces nothing, and nothing is its double."""
+        """As `_store`, before the next file is read: what is refused replaces nothing, and no file is its double."""
         outcomes = list(self._store([item], progress, watcher))
         if all(outcome.state != "failed" for outcome in outcomes):
             _keep(held, item)
