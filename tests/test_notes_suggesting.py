@@ -76,7 +76,9 @@ def test_a_code_is_proposed_once(suggestion: Suggestion) -> None:
 def test_evidence_and_statements_are_slices_of_the_note(suggestion: Suggestion) -> None:
     for statement in suggestion.statements:
         assert NOTE[statement.start : statement.end] == statement.text
+    assert len(suggestion.statements) > 5
     for found in suggestion.candidates:
+        assert found.evidence
         for evidence in found.evidence:
             assert NOTE[evidence.start : evidence.end] == evidence.quote
             stated = suggestion.statements[evidence.statement]
