@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.library.search.lexical import bm25
+from assistant.retrieval.standard_scores import moments
 from assistant.types import Evidence, Hit, Profile
 from assistant.types.codes import Code
 
@@ -95,14 +96,14 @@ def rank(
     }
     columns = list(zip(*signals.values(), strict=True))
     weakest = (*(min(column) for column in columns[:-1]), max(columns[-1]))
-    moments = [_moments(column) for column in columns]
+    each = [moments(column) for column in columns]
     factors = (_NEAREST, _OPENING, _WORDS, _DENIED)
     ranked = []
     for item in evidence:
         values = signals.get(item.code, weakest)
         score = math.fsum(
             factor * (value - mean) / spread
-            for factor, value, (mean, spread) in zip(factors, values, moments, strict=True)
+            for factor, value, (mean, spread) in zip(factors, values, each, strict=True)
         )
         score += _FITS * said.get(item.code, _NOTHING).fit
         ranked.append(replace(item, score=score))
@@ -132,12 +133,6 @@ def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) 
     return math.fsum(nearest) / len(nearest), profile.opening, words
 
 
-def _moments(values: Sequence[float]) -> tuple[float, float]:
-    mean = math.fsum(values) / len(values)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return mean, spread or 1.0
-
-
 def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) -> tuple[Evidence, ...]:
     """The evidence with the codes of the leader's family a little further ahead: what it is most easily confused with.
 
@@ -146,7 +141,7 @@ def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) 
     family = _family(evidence[0].code, identities) if evidence else ""
     if not family:
         return tuple(evidence)
-    gain = _KIN * _moments([item.score for item in evidence])[1]
+    gain = _KIN * moments([item.score for item in evidence])[1]
     leader, *others = evidence
     worth = {item.code: item.score + gain * (_family(item.code, identities) == family) for item in others}
     ordered = sorted(others, key=lambda item: (-worth[item.code], _order(item)))
