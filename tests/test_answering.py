@@ -114,6 +114,9 @@ def test_close_siblings_are_told_apart_in_words_of_the_documents(assistant: Assi
     assert '"metatarsal", where CPT:20970 says "iliac", "crest"' in first.distinction
     pages = " ".join(DOCUMENTS.values())
     assert all(word in pages for word in re.findall(r'"([^"]+)"', first.distinction))
+    assert first.distinction == "; ".join(map(str, first.differences))
+    (told,) = (one for one in first.differences if one.other.value == "20970")
+    assert told.here == ("metatarsal",) and told.there[:2] == ("iliac", "crest")
 
 
 def test_the_same_query_has_the_same_answer(assistant: Assistant) -> None:

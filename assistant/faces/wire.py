@@ -205,6 +205,10 @@ def _candidate(candidate: Candidate) -> Json:
         "confidence": round(candidate.confidence, 4),
         "score": round(candidate.score, 4),
         "distinction": candidate.distinction,
+        "differences": [
+            {"from": _code(one.other), "here": ", ".join(one.here), "there": ", ".join(one.there)}
+            for one in candidate.differences
+        ],
         "citations": [_citation(citation) for citation in candidate.citations],
     }
 

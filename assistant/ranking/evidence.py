@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assistant.library.search.lexical import bm25
 from assistant.retrieval.standard_scores import moments
-from assistant.types import Evidence, Hit, Profile
+from assistant.types import Difference, Evidence, Hit, Profile
 from assistant.types.codes import Code
 
 # What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
@@ -178,12 +178,13 @@ def tell_apart(
             and other.code.bare != item.code.bare
             and _are_siblings(item.code, other.code, identities, titled)
         ][:_SIBLINGS]
-        parts = [
-            part
+        differences = tuple(
+            found
             for sibling in siblings
-            if (part := _difference(item.code, sibling, identities, called, titled, weight, terms))
-        ]
-        told.append(replace(item, title=identity.title, distinction="; ".join(parts) or None))
+            if (found := _difference(item.code, sibling, identities, called, titled, weight, terms))
+        )
+        distinction = "; ".join(map(str, differences)) or None
+        told.append(replace(item, title=identity.title, distinction=distinction, differences=differences))
     return tuple(told)
 
 
@@ -202,16 +203,14 @@ def _difference(
     titled: Mapping[Code, set[str]],
     weight: Mapping[str, float],
     terms: Callable[[str], list[str]],
-) -> str:
-    """'"metatarsal", where CPT:20970 says "iliac", "crest"', or nothing where both say the same."""
+) -> Difference | None:
+    """What tells one code from another; None where both say the same."""
     asked = sorted((t for t in weight if t in called[one] - called[other]), key=lambda term: -weight[term])
     mine = _as_written(identities[one].text, asked, terms) or _as_written(
         identities[one].title, titled[one] - called[other], terms
     )
     theirs = _as_written(identities[other].title, titled[other] - called[one], terms)
-    if not mine:
-        return f"{other} says {_quoted(theirs)}, this does not" if theirs else ""
-    return f"{_quoted(mine)}, where {other} " + (f"says {_quoted(theirs)}" if theirs else "does not")
+    return Difference(other, tuple(mine), tuple(theirs)) if mine or theirs else None
 
 
 def _as_written(text: str, wanted: Sequence[str] | set[str], terms: Callable[[str], list[str]]) -> list[str]:
@@ -230,10 +229,6 @@ _EMPTY = frozenset(
     "the and for with from that this other than into out not its own each per any all one are was which who has been "
     "being but onto over under only also".split()
 )
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f'"{word}"' for word in words)
 
 
 def _order(item: Evidence) -> tuple[float, str, str, str]:
