@@ -1,22 +1,20 @@
 """The service ends soon after SIGTERM, whatever it is at: in a process of its own, with the packaged model."""
 
-import os
 import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from services import PROJECT, started, until
 from starters import CORPUS
 
 from assistant.answering import Assistant
 from assistant.calibration import read_certificate
 from assistant.library import Library
 
-PROJECT = Path(__file__).parents[1]
 SOON = 3.0
 
 
@@ -38,30 +36,9 @@ def service(
     program = getattr(request, "param", ("-m", "assistant"))
     folder = tmp_path / "library"
     shutil.copytree(starter.library.folder, folder)
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "ASSISTANT_REST_SECONDS": "0.1"}
-    environment["ASSISTANT_EVALUATION_SETS"] = str(PROJECT / "eval")
-    process = subprocess.Popen(
-        [sys.executable, *program, "serve", "--index", str(folder), "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    assert process.stdout is not None
-    try:
-        address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
-        with httpx.Client(base_url=address, timeout=60) as client:
-            yield process, client, folder
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
+    changed = {"ASSISTANT_REST_SECONDS": "0.1", "ASSISTANT_EVALUATION_SETS": str(PROJECT / "eval")}
+    with started(folder, changed, program) as (process, client):
+        yield process, client, folder
 
 
 def assert_ends_soon(process: subprocess.Popen[str]) -> None:
@@ -69,7 +46,6 @@ def assert_ends_soon(process: subprocess.Popen[str]) -> None:
     process.terminate()
     assert process.wait(60) == 0
     took = time.monotonic() - start
-    print(f"the service took {took:.2f} s to end")
     assert took < SOON, f"the service took {took:.1f} s to end"
 
 
