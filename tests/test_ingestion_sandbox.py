@@ -89,7 +89,7 @@ def test_a_large_service_keeps_its_reader() -> None:
     reader.close()
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be held here")
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP to hold a process")
 def test_closing_waits_for_no_file_that_is_in_hand() -> None:
     reader = Reader(ReadingLimits(seconds=60))
     reader.read(b"# Flaps\n\nA flap.", "a.md")
