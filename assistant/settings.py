@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     depth: int = Field(default=100, ge=10, le=1000, description="hits taken from each search before they are fused")
     lexical_weight: Share = Field(default=0.5, description="share of BM25 in the fused score")
     evaluation_sets: Path = Field(default=Path("eval"), description="the folder whose sets the page offers")
+    rest_seconds: float = Field(
+        default=30.0,
+        ge=0.05,
+        le=86_400,
+        description="a service recalibrates its library after so long without a change",
+    )
     max_query_characters: int = Field(default=20_000, ge=100)
 
     def systems(self) -> tuple[CodeSystem, ...]:

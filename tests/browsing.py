@@ -34,7 +34,7 @@ def find_chromium() -> tuple[str, list[str]]:
     """Where Chromium is, and how it starts without a screen; a test that needs it skips where it is absent."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        pytest.skip("no Chromium on the PATH (on Debian: apt-get install chromium)")
+        pytest.skip("needs Chromium (on Debian: apt-get install chromium)")
     return found, FLAGS
 
 

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from browsing import Service, find_chromium, opened, serving
 from playwright.sync_api import Browser, Page, sync_playwright
+from skips import pytest_terminal_summary
 from starters import build_starter
 
 from assistant.answering import Assistant
 from assistant.embedding import OnnxEmbedder, load_embedder
 from assistant.embedding.model import is_outdated
 from assistant.settings import Settings
+
+__all__ = ["pytest_terminal_summary"]  # a hook of every run
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared" / "data"
@@ -24,7 +27,7 @@ SHARED = PROJECT.parent / "shared" / "data"
 def shared_data() -> Path:
     """The folder of public data; tests that need it skip where it is absent."""
     if not SHARED.is_dir():
-        pytest.skip("the folder of public data (../shared/data) is not here")
+        pytest.skip("needs ../shared/data (absent)")
     return SHARED
 
 

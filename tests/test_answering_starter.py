@@ -6,6 +6,7 @@ import pytest
 from starters import CORPUS
 
 from assistant.answering import Assistant
+from assistant.faces import wire
 from assistant.notes.suggesting import suggest
 from assistant.types import Answer, NoteRefusal, Query, Refusal
 
@@ -42,6 +43,10 @@ def test_the_donor_is_what_tells_the_siblings_apart(starter: Assistant) -> None:
     assert isinstance(response, Answer)
     distinction = response.candidates[0].distinction or ""
     assert re.search(r'"metatarsal"[^;]*, where CPT:20970 says "iliac", "crest"', distinction)
+    sent = wire.response_body(response)["candidates"][0]["differences"]
+    (iliac,) = (one for one in sent if one["from"]["value"] == "20970")
+    assert iliac["from"]["system"] == "CPT" and iliac["there"].startswith("iliac, crest")
+    assert "metatarsal" in iliac["here"].split(", ")
 
 
 def test_what_a_code_needs_is_told_by_its_own_section(starter: Assistant) -> None:

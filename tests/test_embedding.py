@@ -50,7 +50,7 @@ def test_the_export_equals_sentence_transformers(comparison: dict[str, dict]) ->
 
 def test_a_folder_with_another_model_loads(comparison: dict[str, dict]) -> None:
     if not OTHER_MODEL.is_dir():
-        pytest.skip("bge-small-en-v1.5 (../shared/models) is not here")
+        pytest.skip("needs bge-small-en-v1.5 in ../shared/models (absent)")
     found = comparison[str(OTHER_MODEL)]
     assert min(found["cosines"]) >= 0.9999
     assert found["tokens"] == found["counted"]

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -200,6 +201,20 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert "url(" not in html and "@import" not in html and "http://" not in html and "https://" not in html
     (policy,) = [meta["content"] for meta in page.named("meta") if "http-equiv" in meta]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+
+
+class OnWindows(datetime):
+    """Knows the directives of strftime that Windows knows."""
+
+    def strftime(self, pattern: str) -> str:
+        if "%-" in pattern:
+            raise ValueError("Invalid format string")
+        return super().strftime(pattern)
+
+
+def test_the_day_is_written_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.evaluation.report.datetime", OnWindows)
+    assert "2 January 2026, 03:04 UTC" in Page(html_report(report())).text
 
 
 def test_the_page_says_everything_in_words_too() -> None:

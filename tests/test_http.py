@@ -104,7 +104,7 @@ def test_an_answer_has_the_shape_of_the_contract(client: httpx.Client) -> None:
     assert set(found) == {"kind", "query", "confidence", "statements", "candidates", "library"}
     (candidate,) = found["candidates"]
     assert candidate["code"] == {"system": "CPT", "value": "20972", "edition": "2025"}
-    assert set(candidate) == {"code", "title", "confidence", "score", "distinction", "citations"}
+    assert set(candidate) == {"code", "title", "confidence", "score", "distinction", "differences", "citations"}
     assert found["library"] == {"generation": 2, "embedding_model": "fake"}
 
 

@@ -4,37 +4,21 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from libraries import page
+from services import started, until
 
 from assistant.settings import Settings
 
 
 @pytest.fixture
 def service(tmp_path: Path, settings: Settings) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
-    command = [sys.executable, "-m", "assistant", "serve", "--index", str(tmp_path / "library"), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
-    try:
-        with httpx.Client(base_url=address, timeout=60) as client:
-            yield process, client
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
+    with started(tmp_path / "library") as service:
+        yield service
 
 
 def workers(of: int) -> list[int]:
@@ -50,7 +34,7 @@ def workers(of: int) -> list[int]:
     return found
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to look processes up")
 def test_the_worker_does_the_work_and_goes_with_the_service(
     service: tuple[subprocess.Popen[str], httpx.Client], tmp_path: Path
 ) -> None:

@@ -83,6 +83,20 @@ def leftovers(library: Library) -> list[str]:
     return [path.name for path in (library.folder / "uploads").iterdir() if path.is_dir()]
 
 
+def test_a_file_that_is_refused_strictly_has_its_reason_in_the_job(library: Library) -> None:
+    rides = {"fees-2025.csv": "Code,Description\nA0021,Ambulance service\nA0080,A ride\n"}
+    walks = {"rates-2025.csv": "Code,Description\nA0021,Ambulance service\nA0080,A walk\n"}
+    jobs = jobs_over(library, ingestion(library, strict=True))
+    jobs.start()
+    try:
+        assert states(ended(jobs, send(jobs, library, rides))) == {"fees-2025.csv": "added"}
+        (outcome,) = ended(jobs, send(jobs, library, walks)).outcomes
+    finally:
+        jobs.close()
+    assert outcome.state == "failed"
+    assert "A0080" in (outcome.message or "") and "--strict" in (outcome.message or "")
+
+
 def test_an_evaluation_runs_beside_an_upload(jobs: Jobs, library: Library) -> None:
     uploaded, told = threading.Event(), threading.Event()
 

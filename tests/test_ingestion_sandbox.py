@@ -89,6 +89,22 @@ def test_a_large_service_keeps_its_reader() -> None:
     reader.close()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP to hold a process")
+def test_closing_waits_for_no_file_that_is_in_hand() -> None:
+    reader = Reader(ReadingLimits(seconds=60))
+    reader.read(b"# Flaps\n\nA flap.", "a.md")
+    assert reader._process is not None
+    reader._process.send_signal(signal.SIGSTOP)  # the next file takes for ever
+    asking = threading.Thread(target=refused, args=(reader, b"# Flaps\n\nA flap.", "b.md"))
+    asking.start()
+    while not reader._guard.locked():
+        time.sleep(0.01)
+    start = time.monotonic()
+    reader.close()
+    asking.join(30)
+    assert time.monotonic() - start < 5
+
+
 def test_a_process_that_dies_is_named_and_replaced(reader: Reader) -> None:
     reader.read(b"# Flaps\n\nA flap.", "a.md")
     process = reader._process

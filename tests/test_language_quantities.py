@@ -34,6 +34,17 @@ def test_ranges_are_read_whole(text: str, dimension: Dimension, low: float, high
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
 
 
+@pytest.mark.parametrize("text", ["0 to 17 years", "zero to seventeen years of age", "between 0 and 17 years"])
+def test_a_range_from_zero_holds_an_infant(text: str) -> None:
+    (found,) = find_quantities(text)
+    assert (found.low, found.high) == (0.0, 17.0)
+    assert found.holds(0.0) and found.holds(0.5) and not found.holds(18.0)
+
+
+def test_zero_is_a_number_and_an_article_stands_for_one() -> None:
+    assert [quantity.value for quantity in find_quantities("0 cm, zero cm, an inch")] == [0.0, 0.0, 2.54]
+
+
 def test_what_lies_past_the_first_is_read_in_the_unit_before_it() -> None:
     each, past = find_quantities("each further five centimeters past the first seven and a half")
     assert (each.low, past.low) == (5.0, 7.5) and past.excludes_low and math.isinf(past.high)

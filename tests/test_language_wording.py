@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -56,9 +56,31 @@ def test_nothing_known_changes_nothing(text) -> None:
     assert Wording((), TERMS, lambda term: 0, lambda prefix: ()).reword(text) == text
 
 
-@given(st.lists(st.text("abcefilmnorst", min_size=1, max_size=12), max_size=4).map(" ".join).filter(
+KNOWN = sorted({word for word in DOCUMENTS.replace(";", "").split() if word.isascii()})
+
+
+@st.composite
+def misspelt(draw: st.DrawFn) -> str:
+    """A word of the documents, or of chance letters, with some letters changed, left out, doubled or swapped."""
+    word = list(draw(st.sampled_from(KNOWN) | st.text("abcefilmnorst", min_size=1, max_size=12)))
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(word) - 1))
+        match draw(st.sampled_from(["change", "leave out", "double", "swap"])):
+            case "change":
+                word[at] = draw(st.sampled_from("aeiost"))
+            case "leave out" if len(word) > 1:
+                del word[at]
+            case "double":
+                word.insert(at, word[at])
+            case "swap" if at:
+                word[at - 1], word[at] = word[at], word[at - 1]
+    return "".join(word)
+
+
+@given(st.lists(misspelt(), max_size=3).map(" ".join).filter(
     lambda text: not any(word.upper() in {term.upper() for term in dictated_abbreviations()} for word in text.split())
 ))  # fmt: skip
+@example("metatrasal bilaterel")
 def test_a_word_is_put_right_only_if_unknown_near_and_of_the_same_first_letter(text) -> None:
     unknown = [term for word in text.split() for term in TERMS(word) if not COUNTS[term] and len(word) > 3]
     for word in added(text):

@@ -2,6 +2,7 @@
 
 import datetime
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ from libraries import (
     open_library,
     page,
     read_until_told,
+    read_whole,
     source,
     texts,
 )
@@ -480,29 +482,49 @@ def test_several_processes_read_while_one_writes(library: Library, tmp_path: Pat
 
 
 def test_threads_of_one_process_search_while_another_writes(library: Library) -> None:
+    """Each thread sees one state of the document at a time, never an earlier one again, and in the end the last."""
     stop = threading.Event()
-    faults: list[BaseException] = []
+    faults: list[str] = []
+    # For each thread, the states it saw, and that it has seen one since it was last asked.
+    states: list[list[int]] = [[] for _ in range(3)]
+    looked = [threading.Event() for _ in states]
 
-    def read() -> None:
+    def look(seen: list[int]) -> None:
+        for keys in (dense_keys(library), lexical_keys(library)):
+            assert len(keys) >= 4, "the other documents went missing"
+            found = "".join(item.passage.text for item in library.passages(keys).values())
+            now = {int(number) for number in re.findall(r"femoral(\d+)", found)}
+            assert len(now) <= 1, f"two states at once: {now}"
+            seen.extend(now)
+        assert read_whole(library, FakeEmbedder()) == ""
+
+    def read(seen: list[int], event: threading.Event) -> None:
         try:
             while not stop.is_set():
-                assert dense_keys(library)
-                assert lexical_keys(library)
+                look(seen)
+                event.set()
+            look(seen)
         except BaseException as error:
-            faults.append(error)
+            faults.append(repr(error))
+            event.set()
             raise
 
-    threads = [threading.Thread(target=read) for _ in range(3)]
+    threads = [threading.Thread(target=read, args=pair) for pair in zip(states, looked, strict=True)]
     for thread in threads:
         thread.start()
     try:
         for number in range(10):
             add(library, "one.md", page("20972", f"femoral{number}"))
+            for event in looked:
+                event.clear()
+                assert event.wait(60), "a thread reads no more"
     finally:
         stop.set()
         for thread in threads:
             thread.join()
     assert not faults
+    for seen in states:
+        assert seen == sorted(seen) and seen[-1] == 9 and len(set(seen)) > 2
     assert_agrees(library)
 
 

@@ -56,8 +56,8 @@ def test_a_suggestion_has_the_shape_of_the_contract(client: TestClient) -> None:
         assert NOTE[statement["start"] : statement["end"]] == statement["text"]
     first = body["candidates"][0]
     assert set(first) == {
-        "code", "title", "confidence", "score", "distinction", "note_evidence", "citations", "missing", "met",
-        "cautions",
+        "code", "title", "confidence", "score", "distinction", "differences", "note_evidence", "citations", "missing",
+        "met", "cautions",
     }  # fmt: skip
     for evidence in first["note_evidence"]:
         assert set(evidence) == {"statement", "start", "end", "quote"}

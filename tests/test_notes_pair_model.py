@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.notes.pair_features import AGAINST, ASKED, FEATURES, Called
@@ -88,10 +88,31 @@ def test_a_primary_brings_the_add_on_that_the_levels_call_for() -> None:
     assert codes(choose([primary, silent], 0.3)) == ["1"]
 
 
-@given(st.lists(st.floats(0, 1), max_size=6), st.floats(0.05, 0.9), st.floats(0.0, 0.09))
-def test_a_higher_threshold_proposes_no_more(confidences: list[float], threshold: float, more: float) -> None:
+@given(st.lists(st.floats(0, 1), max_size=6), st.floats(0, 1))
+def test_of_codes_that_are_no_rivals_those_at_the_threshold_or_above_are_proposed(
+    confidences: list[float], threshold: float
+) -> None:
     items = [weighed(str(at), f"title {at}", value, family=f"family {at}") for at, value in enumerate(confidences)]
-    assert set(codes(choose(items, threshold + more))) <= set(codes(choose(items, threshold)))
+    sure = {str(at) for at, value in enumerate(confidences) if value >= threshold}
+    assert set(codes(choose(items, threshold))) == sure
+
+
+# Of a family: its members' confidences, which of them are add-ons, and which have words or levels of their own.
+SHARES = st.sampled_from([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
+MEMBER = st.tuples(SHARES, st.booleans(), st.sampled_from([0.0, 0.2]), st.sampled_from([0.0, 1.0]))
+
+
+@given(st.lists(MEMBER, min_size=1, max_size=4), SHARES, SHARES)
+@settings(max_examples=400)
+def test_a_higher_threshold_proposes_no_more_of_a_family(
+    members: list[tuple[float, bool, float, float]], one: float, other: float
+) -> None:
+    items = [
+        weighed(str(at), f"title {at}" + " (add-on)" * further, confidence, own=own, levels=levels)
+        for at, (confidence, further, own, levels) in enumerate(members)
+    ]
+    low, high = sorted((one, other))
+    assert len(choose(items, high)) <= len(choose(items, low))
 
 
 def test_evidence_is_named_in_the_order_of_the_note_and_prefers_the_description() -> None:

@@ -1,5 +1,6 @@
 """From a note to candidates with evidence on both sides, with the packaged model, over a small corpus of our own."""
 
+import datetime
 from collections.abc import Iterator
 
 import pytest
@@ -75,7 +76,9 @@ def test_a_code_is_proposed_once(suggestion: Suggestion) -> None:
 def test_evidence_and_statements_are_slices_of_the_note(suggestion: Suggestion) -> None:
     for statement in suggestion.statements:
         assert NOTE[statement.start : statement.end] == statement.text
+    assert len(suggestion.statements) > 5
     for found in suggestion.candidates:
+        assert found.evidence
         for evidence in found.evidence:
             assert NOTE[evidence.start : evidence.end] == evidence.quote
             stated = suggestion.statements[evidence.statement]
@@ -117,10 +120,27 @@ def test_an_operation_that_the_documents_do_not_hold_is_refused(assistant: Assis
     assert any(statement.outcome is StatementOutcome.REFUSED for statement in found.statements)
 
 
-def test_another_code_system_and_another_day_are_kept_to(assistant: Assistant) -> None:
+def test_another_code_system_is_kept_to(assistant: Assistant, suggestion: Suggestion) -> None:
+    assert {item.code.system for item in suggestion.ranking} == {"CPT", "HCPCS"}, "both are considered otherwise"
+    found = suggest(assistant, NOTE, Query("", systems=("CPT",)))
+    assert isinstance(found, Suggestion) and {item.code.system for item in found.ranking} == {"CPT"}
+    assert {proposed.candidate.code.system for proposed in found.candidates} == {"CPT"}
+    # The operation of the note has no code among supplies.
     found = suggest(assistant, NOTE, Query("", systems=("HCPCS",)))
-    codes = [] if isinstance(found, NoteRefusal) else [c.candidate.code.system for c in found.candidates]
-    assert set(codes) <= {"HCPCS"}
+    assert isinstance(found, NoteRefusal) and {item.code.system for item in found.ranking} == {"HCPCS"}
+
+
+@pytest.mark.parametrize(("year", "edition"), [(2025, "2025"), (2026, "2026")])
+def test_the_edition_of_the_day_of_service_is_cited(assistant: Assistant, year: int, edition: str) -> None:
+    found = suggest(assistant, NOTE, Query("", as_of=datetime.date(year, 6, 1)))
+    assert isinstance(found, Suggestion)
+    cited = {citation.passage_id.split("#")[0] for citation in found.candidates[0].candidate.citations}
+    assert cited == {f"cpt-44970-{edition}"}
+
+
+def test_a_day_before_every_edition_has_no_code(assistant: Assistant) -> None:
+    found = suggest(assistant, NOTE, Query("", as_of=datetime.date(2024, 6, 1)))
+    assert isinstance(found, NoteRefusal) and found.ranking == ()
 
 
 @pytest.mark.parametrize("note", ["", "  \n ", "x" * (LONGEST_NOTE + 1)])

@@ -375,19 +375,23 @@ def test_a_printed_outcome_is_the_outcome_and_no_menu(visit: Page) -> None:
 def test_each_way_of_telling_codes_apart_is_said_in_the_words_of_the_page(visit: Page) -> None:
     go(visit, "/")
     told = visit.evaluate(
-        """async (distinction) => {
+        """async (differences) => {
           const { candidateOf } = await import("/static/js/outcomes.js");
           const { Numbering } = await import("/static/js/citations.js");
           const citation = { document_id: "a", document_title: "A", start: 0, end: 1, quote: "q" };
           const code = { system: "CPT", value: "1" };
-          const candidate = { code, title: "T", confidence: 0.5, distinction, citations: [citation] };
+          const candidate = { code, title: "T", confidence: 0.5, differences, citations: [citation] };
           const made = candidateOf(candidate, new Numbering());
           return [...made.querySelectorAll(".told li")].map((one) => one.textContent);
         }""",
-        '"rib", "long; thin", where CPT:2 says "toe"; CPT:3 says "two", this does not; "one", where CPT:4 does not',
+        [
+            {"from": {"system": "CPT", "value": "2"}, "here": 'rib, "long; thin"', "there": "toe"},
+            {"from": {"system": "CPT", "value": "3"}, "here": "", "there": "two"},
+            {"from": {"system": "CPT", "value": "4"}, "here": "one", "there": ""},
+        ],
     )
     assert told == [
-        "riblong; thin — CPT 2 says toe",
+        'rib, "long; thin" — CPT 2 says toe',
         "CPT 3 says two, this one doesn’t",
         "one — CPT 4 doesn’t say so",
     ]

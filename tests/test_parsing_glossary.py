@@ -1,7 +1,7 @@
 """Abbreviations that documents explain."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.parsing import parse_document
@@ -62,7 +62,13 @@ def test_abbreviations_have_capitals_or_a_slash(term: str, is_one: bool) -> None
     assert is_abbreviation(term) is is_one
 
 
-@given(st.text(st.sampled_from("ABab:=-–|*_&/.;, \n"), max_size=80))
+# Pieces of a glossary's lines, so that texts of them explain something now and then.
+WORDS = ("AB", "w/o", "a word", "long meaning of it")
+MARKS = (": ", " = ", " – ", "| ", "**", "_", "- ", ".", "; ", "\n", "\n\n")
+
+
+@given(st.lists(st.sampled_from(WORDS + MARKS), max_size=16).map("".join))
+@example("- **AB**: long meaning of it; a word\n| w/o | long meaning of it |")
 def test_every_synonym_stands_in_its_document(text) -> None:
     document = parse_document(f"# Glossary\n\n{text}\n\nEnd.".encode(), "words.md", BUILT_IN)
     for synonym in document.synonyms:

@@ -16,6 +16,10 @@ from assistant.parsing.pdf import ocr
 from assistant.parsing.places import boxes
 from assistant.types import Document
 
+with_tesseract = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="needs Tesseract (on Debian: apt-get install tesseract-ocr)"
+)
+
 MODIFIERS = (
     "Modifier 62 is for two surgeons. It is for those two surgeons who work together as the primary surgeons of one "
     "operation on the same day and for no other, and it is added by each of them to the code 20955 of the operation, "
@@ -274,7 +278,7 @@ def scan() -> bytes:
     return picture_of("The flap of the scanned page is lifted from the forearm of the patient.")
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+@with_tesseract
 def test_a_scanned_page_is_read_by_ocr_and_says_so(scan: bytes) -> None:
     document = read_pdf(scan, "scan.pdf")
     at = document.text.index("scanned page is lifted from the forearm")
@@ -304,7 +308,7 @@ def test_a_scanned_page_is_named_where_it_cannot_be_read(scan: bytes, monkeypatc
         read_pdf(buffer.getvalue(), "scan.pdf")
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+@with_tesseract
 def test_scans_beyond_the_limit_are_named(scan: bytes) -> None:
     (warning,) = read_pdf(scan, "scan.pdf", scans=0).warnings
     assert "beyond ASSISTANT_MAX_SCANS" in warning

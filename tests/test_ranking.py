@@ -151,6 +151,8 @@ def test_siblings_are_told_apart_by_the_word_of_the_query() -> None:
     assert found["20972"].distinction is not None
     assert found["20972"].distinction.startswith('"metatarsal", where CPT:20970 says "iliac", "crest"; ')
     assert found["20972"].title == "Flap from a metatarsal"
+    first = found["20972"].differences[0]
+    assert (str(first.other), first.here, first.there) == ("CPT:20970", ("metatarsal",), ("iliac", "crest"))
 
 
 @given(st.lists(st.sampled_from("flap bone skin metatarsal iliac crest toe web rib moved zebra".split()), max_size=6))
@@ -159,6 +161,7 @@ def test_a_distinction_quotes_words_of_its_documents(words) -> None:
     everything = " ".join(identity.text for identity in identities.values())
     for item in told(identities, " ".join(words)).values():
         assert quoted(item.distinction)
+        assert item.distinction == "; ".join(map(str, item.differences))
         assert all(re.search(rf"\b{re.escape(word)}\b", everything) for word in quoted(item.distinction))
 
 

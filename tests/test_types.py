@@ -9,6 +9,7 @@ from assistant.types import (
     Answer,
     Candidate,
     Citation,
+    Difference,
     Document,
     DocumentInfo,
     LibraryStamp,
@@ -82,6 +83,15 @@ def test_a_candidate_has_a_citation_and_a_probability() -> None:
     for confidence in (-0.01, 1.01, float("nan")):
         with pytest.raises(ValueError, match="no probability"):
             candidate(confidence)
+
+
+def test_a_difference_says_in_words_which_side_has_what() -> None:
+    other = Code("CPT", "2")
+    assert str(Difference(other, ("rib", "long"), ("toe",))) == '"rib", "long", where CPT:2 says "toe"'
+    assert str(Difference(other, ("rib",), ())) == '"rib", where CPT:2 does not'
+    assert str(Difference(other, (), ("toe",))) == 'CPT:2 says "toe", this does not'
+    with pytest.raises(ValueError, match="nothing tells"):
+        Difference(other, (), ())
 
 
 def test_an_answer_holds_something() -> None:

@@ -34,7 +34,8 @@ def candidate_of(
         citations = [scored.statement.citation for scored in best]
         citations += [cite_entry(library.store, entry)] if entry else []
     unique = tuple(dict.fromkeys(citations))
-    return Candidate(item.code, item.title or str(item.code), confidence, item.score, item.distinction, unique)
+    title = item.title or str(item.code)
+    return Candidate(item.code, title, confidence, item.score, item.distinction, unique, item.differences)
 
 
 def statements_of(

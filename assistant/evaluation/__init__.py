@@ -3,10 +3,11 @@
 from assistant.evaluation.baseline import Check, check_baseline, read_baseline
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.figures import Measured, report_body
+from assistant.evaluation.loading import load_set
 from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, is_wrong_strictly, measure, score, shows_right
 from assistant.evaluation.report import write_html
 from assistant.evaluation.runs import SHOWN, RunLine, read_run, sections_of, write_run
-from assistant.evaluation.sets import EvaluationQuery, EvaluationSet, load_set
+from assistant.evaluation.sets import EvaluationQuery, EvaluationSet
 from assistant.evaluation.spreadsheet import read_spreadsheet
 from assistant.evaluation.trec import write_trec
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.calibration.certificate import upper_bound
+
 LEVEL = 0.95
 _RESAMPLES = 2_000
 _FLIPS = 10_000
@@ -29,14 +31,10 @@ def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
 
 def share_interval(count: int, total: int) -> Interval:
     """The exact interval of a share (Clopper and Pearson 1934)."""
-    from scipy.special import betaincinv
-
     if not 0 <= count <= total or total == 0:
         raise ValueError(f"{count} of {total} is no share")
     tail = (1 - LEVEL) / 2
-    low = float(betaincinv(count, total - count + 1, tail)) if count else 0.0
-    high = float(betaincinv(count + 1, total - count, 1 - tail)) if count < total else 1.0
-    return low, high
+    return 1.0 - upper_bound(total - count, total, 1 - tail), upper_bound(count, total, 1 - tail)
 
 
 def paired_test(differences: Sequence[float], seed: int = 0) -> float:

@@ -79,9 +79,10 @@ def html_report(body: Mapping[str, Any]) -> str:
     environment.filters.update(percent=percent, milliseconds=milliseconds, probability=probability)
     slices = {one["slice"]: one for one in body["slices"]}
     parts = [one for one in body["slices"] if one["slice"] not in ("answerable", "unanswerable")]
+    made = datetime.fromisoformat(body["made"])
     return environment.get_template("report.html").render(
         body=body,
-        made=datetime.fromisoformat(body["made"]).strftime("%-d %B %Y, %H:%M UTC"),
+        made=f"{made.day} {made:%B %Y, %H:%M} UTC",  # "%-d" is unknown on Windows
         known=slices.get("answerable"),
         unknown=slices.get("unanswerable"),
         ranked=[one for one in parts if "hit@1" in one],

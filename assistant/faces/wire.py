@@ -1,6 +1,5 @@
 """The JSON that other programs rely on, made from our values; the terminal's `--json` and HTTP send the same."""
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -22,6 +21,7 @@ from assistant.types import (
     Suggestion,
 )
 from assistant.types.codes import Code
+from assistant.types.days import written_day
 
 if TYPE_CHECKING:
     from assistant.ingestion.road import Outcome
@@ -85,8 +85,8 @@ def document_body(document: DocumentInfo) -> Json:
         "source_name": document.source_name,
         "media_type": document.media_type,
         "edition": document.edition,
-        "effective": _iso(document.effective),
-        "expires": _iso(document.expires),
+        "effective": written_day(document.effective),
+        "expires": written_day(document.expires),
         "characters": document.characters,
         "passages": document.passages,
         "codes": document.codes,
@@ -205,6 +205,10 @@ def _candidate(candidate: Candidate) -> Json:
         "confidence": round(candidate.confidence, 4),
         "score": round(candidate.score, 4),
         "distinction": candidate.distinction,
+        "differences": [
+            {"from": _code(one.other), "here": ", ".join(one.here), "there": ", ".join(one.there)}
+            for one in candidate.differences
+        ],
         "citations": [_citation(citation) for citation in candidate.citations],
     }
 
@@ -277,7 +281,3 @@ def _code(code: Code) -> Json:
 def stamp_body(stamp: LibraryStamp) -> Json:
     """Which state of which library answered."""
     return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}
-
-
-def _iso(day: datetime.date | None) -> str | None:
-    return day.isoformat() if day else None

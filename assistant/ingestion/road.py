@@ -217,11 +217,11 @@ class Ingestion:
                 outcome = Outcome(source.name, "failed", before[0].document_id if before else None, message=str(error))
             else:
                 if not isinstance(prepared, Known):
-                    if isinstance(prepared, _Same):
-                        held.keep_name(source, prepared.before, prepared.document_id)
-                    else:
-                        held.keep(source, prepared.before, prepared.document, prepared.filing)
                     watcher.share(source.name, _READ)
+                    if self._settings.strict:
+                        yield from self._store_alone(prepared, held, progress, watcher)
+                        continue
+                    _keep(held, prepared)
                     waiting.append(prepared)
                     if sum(len(item.texts) for item in waiting if isinstance(item, _Prepared)) >= _BATCH:
                         yield from self._store(waiting, progress, watcher)
@@ -280,6 +280,7 @@ class Ingestion:
             item = self._compared(unchecked) if isinstance(unchecked, _Prepared) else unchecked
             outcome = self._outcome(item)
             if outcome.state == "failed":
+                watcher.outcome(outcome)
                 yield outcome
                 continue
             before = item.before.document_id if item.before else None
@@ -289,6 +290,15 @@ class Ingestion:
             else:
                 self._library.store.put_document(item.document, item.passages, item.filing, before, also)
             yield outcome
+
+    def _store_alone(
+        self, item: _Prepared | _Same, held: Holdings, progress: Progress, watcher: Watcher
+    ) -> Iterator[Outcome]:
+        """As `_store`, before the next file is read: what is refused replaces nothing, and no file is its double."""
+        outcomes = list(self._store([item], progress, watcher))
+        if all(outcome.state != "failed" for outcome in outcomes):
+            _keep(held, item)
+        yield from outcomes
 
     def _compared(self, item: _Prepared) -> _Prepared:
         """With a warning where a document of the library gives some of its codes, of the same edition, other titles."""
@@ -349,6 +359,14 @@ def reading_limits(settings: Settings) -> ReadingLimits:
         settings.max_file_mb,
         tuple(sorted(settings.code_systems.items())),
     )
+
+
+def _keep(held: Holdings, item: _Prepared | _Same) -> None:
+    """Takes note of what is stored, or will be with its batch."""
+    if isinstance(item, _Same):
+        held.keep_name(item.source, item.before, item.document_id)
+    else:
+        held.keep(item.source, item.before, item.document, item.filing)
 
 
 def _strictly(warnings: Sequence[str]) -> str:

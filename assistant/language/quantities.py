@@ -276,7 +276,8 @@ def _read(tokens: Sequence[_Token], at: int) -> tuple[Quantity | None, int]:
                 if kind(number - 1) == "below":
                     top = _just_below(top)
                 if bottom < top:
-                    excludes = before in ("above", "between")
+                    # Nothing lies below zero, so "between 0 and 17 years" leaves nobody out at that end.
+                    excludes = before == "above" or (before == "between" and bottom > 0)
                     span = tokens[at].start, tokens[beyond - 1].end
                     return Quantity(scale.dimension, bottom, top, *span, True, excludes), beyond
     shared = unit(at + 3)[0] if kind(at + 1) == "and" and kind(at + 2) == "number" else None  # "9 and 8 sq cm"
@@ -327,14 +328,14 @@ def _number(text: str) -> float:
     """'7.5', 'seven and a half', 'half a', 'twenty-six', 'an'."""
     if re.fullmatch(r"three\s+quarters.*", text, re.IGNORECASE):
         return 0.75
-    total = 0.0
+    values: list[float] = []
     for word in text.lower().replace("-", " ").split():
         if word in ("half", "1/2"):
-            total += 0.5
+            values.append(0.5)
         elif word == "quarter":
-            total += 0.25
+            values.append(0.25)
         elif word in _NUMBERS:
-            total += _NUMBERS[word]
+            values.append(_NUMBERS[word])
         elif word[0].isdigit() or word[0] == ".":
-            total += float(word)
-    return total or 1.0
+            values.append(float(word))
+    return math.fsum(values) if values else 1.0  # "an inch" states no number

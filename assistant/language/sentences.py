@@ -17,15 +17,15 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     A list item or a line after a blank line is a sentence of its own.
     """
     end = len(text) if end is None else end
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int] | None] = []
     begin = start
     for match in _END.finditer(text, start, end):
         if match.group() == "." and _goes_on(text, begin, match.end()):
             continue
-        _keep(text, begin, match.end(), spans)
+        spans.append(trimmed(text, begin, match.end()))
         begin = match.end()
-    _keep(text, begin, end, spans)
-    return tuple(spans)
+    spans.append(trimmed(text, begin, end))
+    return tuple(span for span in spans if span)
 
 
 def _goes_on(text: str, begin: int, end: int) -> bool:
@@ -40,10 +40,10 @@ def _goes_on(text: str, begin: int, end: int) -> bool:
     return text[end : end + 4].lstrip()[:1].isdigit() and _BEFORE_NUMBER.search(text, window, end) is not None
 
 
-def _keep(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+def trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """A span without the blanks at its edges; None where nothing else is in it."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start < end:
-        spans.append((start, end))
+    return (start, end) if start < end else None

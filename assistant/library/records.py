@@ -1,6 +1,5 @@
 """What the library gives out of its rows."""
 
-import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.types import CodeEntry, DocumentInfo, Passage
 from assistant.types.codes import Code, Mention
+from assistant.types.days import read_day
 
 DOCUMENT_COLUMNS = (
     "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
@@ -126,8 +126,8 @@ def read_document(row: Sequence[Any]) -> DocumentInfo:
         source_name=row[3],
         media_type=row[4],
         edition=row[5],
-        effective=_day(row[6]),
-        expires=_day(row[7]),
+        effective=read_day(row[6]),
+        expires=read_day(row[7]),
         characters=row[8],
         passages=row[9],
         codes=row[10],
@@ -162,11 +162,7 @@ def read_entry(row: Sequence[Any]) -> StoredEntry:
         start=row[4],
         end=row[5],
         billable=bool(row[6]),
-        effective=_day(row[7]),
-        expires=_day(row[8]),
+        effective=read_day(row[7]),
+        expires=read_day(row[8]),
     )
     return StoredEntry(entry, read_document(row[11:]), row[9], row[10] or "")
-
-
-def _day(value: str | None) -> datetime.date | None:
-    return datetime.date.fromisoformat(value) if value is not None else None

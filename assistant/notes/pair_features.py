@@ -20,6 +20,7 @@ from assistant.notes.sizes import (
     read_range,
     read_sizes,
 )
+from assistant.retrieval.standard_scores import standard_array
 
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -100,7 +101,7 @@ class Pairs:
     def features(self) -> dict[str, Values]:
         """The features of every code, by name."""
         spoken = self._spoken
-        words = _standard(_bm25(spoken.weight, self._told))
+        words = standard_array(_bm25(spoken.weight, self._told))
         total = math.fsum(spoken.weight.values()) or 1.0
         size = self._sizes()
         agrees, contradicts = self._stands()
@@ -278,8 +279,3 @@ def _bm25(weight: Mapping[str, float], counts: Sequence[Mapping[str, float]]) ->
 
 def _weight_held(terms: Iterable[str], weight: Mapping[str, float], told: Mapping[str, float]) -> float:
     return math.fsum(weight.get(term, 0.0) for term in terms if term in told)
-
-
-def _standard(values: Values) -> Values:
-    standard: Values = (values - values.mean()) / (float(values.std()) or 1.0)
-    return standard

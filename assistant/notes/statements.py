@@ -2,6 +2,8 @@
 
 import re
 
+from assistant.language.sentences import trimmed
+
 _LONG = 240
 _WORDS = 45
 # A full stop ends a statement also before a small letter, as notes are typed; not inside numbers or abbreviations.
@@ -90,9 +92,6 @@ def _by_words(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _keep(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    if start < end and _SAID.search(text, start, end):
-        spans.append((start, end))
+    span = trimmed(text, start, end)
+    if span and _SAID.search(text, *span):
+        spans.append(span)

@@ -104,12 +104,6 @@ def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
             raise UnreadableDocument(f"{name}/{path} is locked with a password; unpack it first") from error
 
 
-def unpacked_size(handle: IO[bytes], name: str) -> int:
-    """The size of all members together when unpacked, in bytes."""
-    with _opened(handle, name) as archive:
-        return sum(item.file_size for item in archive.infolist())
-
-
 def _opened(handle: IO[bytes], name: str) -> zipfile.ZipFile:
     if _listing_size(handle) > _MOST_LISTING:
         raise UnreadableDocument(f"{name} is a zip of too many files to be documents; unpack it and add a folder of it")

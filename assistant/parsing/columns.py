@@ -73,7 +73,7 @@ class Columns:
     def days(self, text: str, row: Row) -> tuple[datetime.date | None, datetime.date | None]:
         """The days from and until which a row's code is valid, as far as the table has columns for them."""
         first, last = (
-            _day(content(text, row, column)) if column is not None else None for column in (self.starts, self.ends)
+            day_in(content(text, row, column)) if column is not None else None for column in (self.starts, self.ends)
         )
         return first, last
 
@@ -232,7 +232,7 @@ def content(text: str, row: Row, column: int) -> str:
     return text[row.cells[column].start : row.cells[column].end].strip() if column < len(row.cells) else ""
 
 
-def _day(text: str) -> datetime.date | None:
+def day_in(text: str) -> datetime.date | None:
     """A day written 20190101, 2019-01-01 or, as CMS does, 1/31/2019."""
     found = _DAY.match(text)
     if found is None:

@@ -14,10 +14,9 @@ _MONTHS = {
     for name in (short, short + rest)
 }  # fmt: skip
 _MONTH = rf"(?<![a-z])({'|'.join(sorted([*_MONTHS, 'sept'], key=len, reverse=True))})"
-_BESIDE = re.compile(
-    rf"{_MONTH}[\W_]*(?:0?1(?:st)?[\W_]+)?(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d[\W_]*{_MONTH}(?![a-z])",
-    re.IGNORECASE,
-)
+# "OCT2025" and "April-1-2025"; where no year follows the month, "2025_JUL".
+_BEFORE_YEAR = re.compile(rf"{_MONTH}[\W_]*(?:0?1(?:st)?[\W_]+)?((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
+_AFTER_YEAR = re.compile(rf"(?<!\d)((?:19|20)\d\d)[\W_]*{_MONTH}(?![a-z])", re.IGNORECASE)
 # A year that names an edition; the year of a copyright names none.
 _OPENING = re.compile(
     r"(?<!copyright )\b((?:19|20)\d\d)\s+(?:national|alpha-?numeric|edition|release|update|HCPCS|ICD|CDT|physician)|"
@@ -36,9 +35,16 @@ def edition_of(stem: str, opening: str = "") -> str | None:
 
 
 def effective_of(stem: str, edition: str | None, system: str) -> datetime.date | None:
-    """The first day of an edition: of the month beside the year in the file name ("OCT2025"), else of the edition."""
-    beside = _BESIDE.search(stem)
-    if beside is None or edition is None or not edition.isdigit():
+    """The first day of an edition: of the month and year in the file name ("OCT2025"), else of the edition.
+
+    The year beside the month counts, not the edition's: the edition 2026 of ICD-10 holds from October 2025.
+    """
+    if edition is None or not edition.isdigit():
         return edition_start(edition, system)
-    month = (beside[1] or beside[2]).lower()
-    return datetime.date(int(edition), _MONTHS[month[:3]], 1)
+    if found := _BEFORE_YEAR.search(stem):
+        month, year = found[1], found[2]
+    elif found := _AFTER_YEAR.search(stem):
+        year, month = found[1], found[2]
+    else:
+        return edition_start(edition, system)
+    return datetime.date(int(year), _MONTHS[month[:3].lower()], 1)

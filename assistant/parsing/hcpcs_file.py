@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant.errors import UnreadableDocument
+from assistant.parsing.columns import day_in
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import Line, render, shown_lines
 from assistant.parsing.sections import slugify
@@ -107,7 +108,7 @@ def _records(text: str, preface: list[Line], wrong: list[int]) -> Iterator[_Reco
         elif found[3] in "37":
             if current is not None:
                 yield current
-            days = tuple(_day(line[start:end]) for start, end in _DATES)
+            days = tuple(day_in(line[start:end]) for start, end in _DATES)
             short = " ".join(line[91:119].split())
             current = _Record(found[1].strip(), found[3], number, number, int(found[2]), short, days, [line[11:91]])
         elif current is not None and _continues(current, found):
@@ -122,10 +123,3 @@ def _records(text: str, preface: list[Line], wrong: list[int]) -> Iterator[_Reco
 def _continues(record: _Record, found: re.Match[str]) -> bool:
     same = found[1].strip() == record.value and found[3] == {"3": "4", "7": "8"}[record.kind]
     return same and int(found[2]) > record.sequence
-
-
-def _day(text: str) -> datetime.date | None:
-    try:
-        return datetime.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
-        return None

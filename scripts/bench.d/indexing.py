@@ -2,12 +2,12 @@
 
 import json
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from measuring import ASSISTANT, Table, run
+from waiting import output_of
 
 # Only the encoding is timed; importing torch and loading the model are not.
 _ENCODE = """
@@ -40,9 +40,7 @@ def index(table: Table, code_set: Path, titles: Sequence[str], library: Path, wo
 
 
 def _encoded(sample: Path) -> float:
-    command = [sys.executable, "-c", _ENCODE, str(sample)]
-    ran = subprocess.run(command, check=True, capture_output=True, text=True)
-    return float(ran.stdout)
+    return float(output_of([sys.executable, "-c", _ENCODE, str(sample)]))
 
 
 def cold(table: Table, library: Path, query: str, rounds: int = 5) -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from waiting import LONGEST, killed_after
+
 ASSISTANT = (sys.executable, "-m", "assistant")
 
 
@@ -57,16 +59,15 @@ def status_mb(process: int | str, field: str) -> float:
     return int(status.split(f"{field}:")[1].split()[0]) / 1024
 
 
-def run(command: Sequence[str], *, quiet: bool = True, cwd: Path | None = None) -> tuple[float, float]:
-    """(seconds, peak memory in MB) of a process that must succeed."""
+def run(command: Sequence[str]) -> tuple[float, float]:
+    """(seconds, peak memory in MB) of a process that must succeed in time."""
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
     start = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL if quiet else None, stderr=subprocess.PIPE, env=environment, cwd=cwd
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     assert process.stderr is not None
-    said = process.stderr.read()
-    _, state, usage = os.wait4(process.pid, 0)
+    with killed_after(process, f"{' '.join(command[:6])} to end", LONGEST):
+        said = process.stderr.read()
+        _, state, usage = os.wait4(process.pid, 0)
     took = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(state)
     if process.returncode:

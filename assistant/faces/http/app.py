@@ -34,7 +34,7 @@ from assistant.types.codes import parse_code
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
     """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
     jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
-    recalibration = Recalibration(assistant)
+    recalibration = Recalibration(assistant, settings.rest_seconds)
     drawing = Reader(reading_limits(settings))
 
     @asynccontextmanager
@@ -53,7 +53,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         description="Answers from the documents of one library, each statement cited; refuses the rest.",
         lifespan=lifespan,
     )
-    observe_requests(app, assistant)
+    observe_requests(app, assistant, recalibration)
     handle_errors(app)
     app.include_router(document_routes(assistant, ingestion, jobs, settings))
     app.include_router(measuring_routes(assistant, jobs, settings))

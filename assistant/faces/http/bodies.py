@@ -48,12 +48,21 @@ class StatementBody(BaseModel):
     citation: CitationBody
 
 
+class ToldApartBody(BaseModel):
+    """Words of the documents that tell a code from one close to it; "" for the side that says nothing of its own."""
+
+    other: CodeBody = Field(alias="from")
+    here: str
+    there: str
+
+
 class CandidateBody(BaseModel):
     code: CodeBody
     title: str
     confidence: Confidence
     score: float
     distinction: str | None
+    differences: list[ToldApartBody]
     citations: list[CitationBody]
 
 

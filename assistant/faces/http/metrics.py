@@ -8,9 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.answering import Assistant
 from assistant.faces.http.problems import route_of, unforeseen
+from assistant.faces.http.recalibrating import Recalibration
 
 
-def observe_requests(app: FastAPI, assistant: Assistant) -> None:
+def observe_requests(app: FastAPI, assistant: Assistant, recalibration: Recalibration) -> None:
     """Counts and times requests by route; labels never hold a query."""
     registry = CollectorRegistry()
     requests = Counter("assistant_requests", "Requests", ["route", "method", "status"], registry=registry)
@@ -18,11 +19,14 @@ def observe_requests(app: FastAPI, assistant: Assistant) -> None:
                         buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5))  # fmt: skip
     generation = Gauge("assistant_library_generation", "Generation of the library", registry=registry)
 
+    calibrating = Gauge("assistant_calibrating", "1 while the library calibrates itself", registry=registry)
+
     app.add_middleware(_Observer, requests=requests, seconds=seconds)
 
     @app.get("/metrics")
     def metrics() -> Response:
         """Prometheus text."""
+        calibrating.set(recalibration.calibrating)
         generation.set(assistant.library.stamp.generation)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -1,8 +1,11 @@
 """The command that serves a library over HTTP."""
 
 import argparse
+import logging
+import os
 import signal
 import socket
+import threading
 from contextlib import suppress
 
 from assistant.answering import open_assistant
@@ -10,6 +13,11 @@ from assistant.errors import ServiceError
 from assistant.faces.terminal.options import Command
 from assistant.ingestion.road import Ingestion
 from assistant.settings import Settings
+
+log = logging.getLogger("assistant.faces.terminal")
+
+# In seconds, from the signal on: requests in hand may be answered so long, and the process has ended after so long.
+_ANSWERING, _ENDING = 1, 2.0
 
 
 def add_commands(command: Command) -> None:
@@ -22,6 +30,13 @@ def add_commands(command: Command) -> None:
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     import uvicorn
 
+    class Server(uvicorn.Server):
+        """Ends in time, whatever is still at work."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            _end_in_time()
+            await super().shutdown(sockets)
+
     from assistant.faces.http.app import create_app
     from assistant.faces.http.job_workers import child_worker
 
@@ -32,12 +47,28 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     len(assistant.library)  # opens the indexes before the first question comes
     host, port = listener.getsockname()[:2]
     print(f"serving {options.index} on http://{host}:{port} (Ctrl+C stops it)", flush=True)
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_ANSWERING)
     # uvicorn finishes what is in hand, then raises the signal again; both signals are an orderly end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     return 0
+
+
+def _end_in_time() -> None:
+    """Calibrations, evaluations and uploads give up between two questions; what takes longer ends with the process.
+
+    What the library has committed is whole, and an upload goes on with the next service.
+    """
+
+    def end() -> None:
+        waited = {thread.name.partition("_")[0] for thread in threading.enumerate() if thread is not timer}
+        log.warning("the service ended while still at work: %s", ", ".join(sorted(waited)))
+        os._exit(0)
+
+    timer = threading.Timer(_ENDING, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _listen(host: str, port: int) -> socket.socket:

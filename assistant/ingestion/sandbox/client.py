@@ -78,7 +78,10 @@ class Reader:
         return self._ask(head, source)[1][0]
 
     def close(self) -> None:
-        """Ends the process; the next file starts another."""
+        """Ends the process, and with it the file in hand; the next file starts another."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():
+            process.kill()  # who holds the guard waits for its answer
         with self._guard:
             self._drop()
 

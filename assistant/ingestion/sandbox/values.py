@@ -1,11 +1,11 @@
 """A document as plain data and back: columns of strings and numbers, its text and places as bytes."""
 
-import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.types import CodeEntry, Document, Section, Synonym
 from assistant.types.codes import Code
+from assistant.types.days import read_day, written_day
 
 
 class _Codes:
@@ -34,7 +34,15 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
     )  # fmt: skip
     entries = _columns(
         (
-            (codes.number(e.code), e.title, e.start, e.end, e.billable, _iso(e.effective), _iso(e.expires))
+            (
+                codes.number(e.code),
+                e.title,
+                e.start,
+                e.end,
+                e.billable,
+                written_day(e.effective),
+                written_day(e.expires),
+            )
             for e in document.entries
         ),
         7,
@@ -43,8 +51,8 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
         "id": document.id,
         "title": document.title,
         "edition": document.edition,
-        "effective": _iso(document.effective),
-        "expires": _iso(document.expires),
+        "effective": written_day(document.effective),
+        "expires": written_day(document.expires),
         "family": document.family,
         "warnings": list(document.warnings),
         "pages": document.pages,
@@ -68,7 +76,7 @@ def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
         )
     )  # fmt: skip
     entries = tuple(
-        CodeEntry(_held(codes[code]), title, start, end, billable, _day(effective), _day(expires))
+        CodeEntry(_held(codes[code]), title, start, end, billable, read_day(effective), read_day(expires))
         for code, title, start, end, billable, effective, expires in zip(*head["entries"], strict=True)
     )
     return Document(
@@ -78,8 +86,8 @@ def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
         sections=sections,
         entries=entries,
         edition=head["edition"],
-        effective=_day(head["effective"]),
-        expires=_day(head["expires"]),
+        effective=read_day(head["effective"]),
+        expires=read_day(head["expires"]),
         family=head["family"],
         synonyms=tuple(Synonym(*row) for row in head["synonyms"]),
         warnings=tuple(head["warnings"]),
@@ -97,11 +105,3 @@ def _held(code: Code | None) -> Code:
     if code is None:
         raise ValueError("an entry has no code")
     return code
-
-
-def _iso(day: datetime.date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _day(text: str | None) -> datetime.date | None:
-    return datetime.date.fromisoformat(text) if text else None

@@ -71,12 +71,3 @@ class CodeRows:
                 code = Code(system, value, edition)
                 if code in wanted and document not in excluded:
                     yield code, title, file
-
-    def systems(self) -> tuple[str, ...]:
-        """The code systems the library holds codes of."""
-        return tuple(
-            row[0]
-            for row in self._database.rows(
-                "SELECT DISTINCT system FROM codes WHERE document NOT IN unseen ORDER BY system"
-            )
-        )

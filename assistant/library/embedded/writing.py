@@ -4,7 +4,6 @@ A document arrives and leaves unseen: its rows are written before its row in `do
 purged after that row is gone. What a process that died has left unseen is purged by the next writer.
 """
 
-import datetime
 import hashlib
 import json
 import sqlite3
@@ -13,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from assistant.library.records import Filing
 from assistant.types import CodeEntry, Document, Passage, Synonym
+from assistant.types.days import written_day
 
 # So many passages are written or purged in one transaction: others who write wait for a tenth of a second at most.
 STEP = 2_000
@@ -77,8 +77,8 @@ def insert_codes(connection: sqlite3.Connection, key: int, entries: Sequence[Cod
                 entry.start,
                 entry.end,
                 entry.billable,
-                _iso(entry.effective),
-                _iso(entry.expires),
+                written_day(entry.effective),
+                written_day(entry.expires),
             )
             for entry in entries
         ),
@@ -107,8 +107,8 @@ def document_row(document: Document, passages: Sequence[Passage], filing: Filing
         "recipe": filing.recipe,
         "media_type": filing.media_type,
         "edition": document.edition,
-        "effective": _iso(document.effective),
-        "expires": _iso(document.expires),
+        "effective": written_day(document.effective),
+        "expires": written_day(document.expires),
         "family": document.family,
         "characters": len(document.text),
         "passages": len(passages),
@@ -219,7 +219,3 @@ def _passage_row(key: int, document: int, passage: Passage) -> tuple[object, ...
         *passage.body, passage.context, code.system if code else "", code.value if code else "", *quote, passage.page,
         passage.location, text_key(indexed) if indexed else None,
     )  # fmt: skip
-
-
-def _iso(day: datetime.date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -4,7 +4,7 @@ import ctypes
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -203,8 +203,3 @@ def _is_bold(raw: object, index: int) -> bool:
     length = pdfium_c.FPDFText_GetFontInfo(raw, index, _NAME, len(_NAME), None)
     name = _NAME.raw[: max(0, min(length, len(_NAME)) - 1)].lower()
     return b"bold" in name or b"black" in name or b"heavy" in name
-
-
-def renumbered(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words with their order that of the sequence."""
-    return tuple(replace(word, order=order) for order, word in enumerate(words))

@@ -21,7 +21,7 @@ export function findingsOf(result, state, numbering, { copyQuery }) {
 
 function cardOf(candidate, at, numbering, { decisions }, changed) {
   const key = written(candidate.code);
-  const card = candidateOf({ distinction: null, ...candidate }, numbering, [
+  const card = candidateOf(candidate, numbering, [
     () => candidate.note_evidence.length > 0 && el("p", { class: "small evidence" }, el("span", { class: "muted" }, t("note.because"), " "), quotesOf(candidate.note_evidence.slice(0, 3))),
     () => candidate.cautions?.length > 0 && el("div", { class: "cautions small" }, el("h3", {}, t("note.cautions")), el("ul", {}, candidate.cautions.map((one) => el("li", {}, verbatim("span", { class: "quote" }, one.text), " ", cite(one.citation, numbering))))),
     () => decideOf(candidate, decisions, changed),

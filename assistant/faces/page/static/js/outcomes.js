@@ -44,34 +44,22 @@ export function candidateOf(candidate, numbering, more = [], apart = MANY) {
     el("div", { class: "named" }, codeLink(candidate.code), copyCode(candidate.code),
       candidate.code.edition && el("span", { class: "small muted" }, edition(candidate.code.edition)), confidenceOf(candidate.confidence)),
     verbatim("p", { class: "title" }, candidate.title),
-    candidate.distinction && distinctionOf(candidate.distinction, apart),
+    candidate.differences.length > 0 && differencesOf(candidate.differences, apart),
     fresh && verbatim("p", { class: "quote excerpt" }, first.quote),
     el("div", { class: "cites" }, el("span", { class: "small muted" }, t("candidate.cited")), cites),
     more.map((make) => make()).filter(Boolean));
 }
 
-const WORDS = /"((?:[^"\\]|\\.)*)"/g;
-const quotes = (text) => [...text.matchAll(WORDS)].map(([, words]) => verbatim("q", {}, words));
-
-// What the service says in English, in the words of the page; what reads otherwise is left as it is:
-// `"metatarsal", where CPT:20969 says "fibula", "rib"; "two", where CPT:1 does not; CPT:2 says "open", this does not`.
-const OURS = /^((?:"(?:[^"\\]|\\.)*"(?:, )?)+), where (\S+) (?:says (.+)|does not)$/;
-const THEIRS = /^(\S+) says (.+), this does not$/;
-const codeIn = (text) => {
-  const [system, ...value] = text.split(":");
-  return el("span", { class: "code" }, named({ system, value: value.join(":") }));
-};
-
-function lineOf(text) {
-  const [, ours, other, theirs] = OURS.exec(text) ?? [];
-  if (theirs) return tx("candidate.distinction", { ours: quotes(ours), code: codeIn(other), theirs: quotes(theirs) });
-  if (ours) return tx("candidate.alone", { ours: quotes(ours), code: codeIn(other) });
-  const [, lacking, said] = THEIRS.exec(text) ?? [];
-  return lacking ? tx("candidate.lacks", { code: codeIn(lacking), theirs: quotes(said) }) : verbatim("span", {}, text);
+function lineOf({ from, here, there }) {
+  const code = el("span", { class: "code" }, named(from));
+  const ours = here && verbatim("q", {}, here);
+  const theirs = there && verbatim("q", {}, there);
+  if (ours && theirs) return tx("candidate.distinction", { ours, code, theirs });
+  return ours ? tx("candidate.alone", { ours, code }) : tx("candidate.lacks", { code, theirs });
 }
 
-function distinctionOf(text, open) {
-  const lines = text.split(/; (?="|\S+:\S+ says ")/).map((line) => el("li", {}, lineOf(line)));
+function differencesOf(differences, open) {
+  const lines = differences.map((one) => el("li", {}, lineOf(one)));
   const shown = el("ul", { class: "told", "aria-label": t("candidate.told-apart") }, lines.slice(0, open));
   const rest = lines.slice(open);
   return [shown, rest.length > 0 && el("details", { class: "told-more" }, el("summary", {}, t("candidate.told-more", { n: rest.length })), el("ul", { class: "told" }, rest))];
