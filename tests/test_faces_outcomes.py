@@ -1,6 +1,8 @@
-"""Every form of an answer and of a refusal as programs get it; golden files say what they read."""
+"""Every form of an answer and of a refusal as programs and people get it; golden files say how it looks."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from starters import CORPUS
 from assistant.answering import Assistant
 from assistant.faces import wire
 from assistant.faces.http import bodies
+from assistant.faces.terminal.printing import print_answer, print_refusal
 from assistant.settings import Settings
+from assistant.types import Answer, Form, Refusal
 
 GOLDEN = Path(__file__).parent / "data" / "golden" / "outcomes"
 EACH = pytest.mark.parametrize("name", OUTCOMES)
@@ -51,3 +55,48 @@ def test_saved_outcomes_are_verified_statement_by_statement(tmp_path: Path) -> N
     saved["closest"][1]["citation"]["quote"] = "The covering skin remains on the hand."
     (told,) = assistant.verify(list(wire.citations_in(saved)))
     assert "cpt-20957-2025" in told
+
+
+def print_outcome(outcome: Answer | Refusal) -> None:
+    match outcome:
+        case Answer():
+            print_answer(outcome)
+        case Refusal():
+            print_refusal(outcome)
+
+
+@EACH
+def test_the_terminal_says_what_answers_first(
+    name: str, regenerate: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_outcome(OUTCOMES[name])
+    assert_golden(f"{name}.txt", capsys.readouterr().out, regenerate)
+
+
+@EACH
+def test_an_outcome_fits_a_narrow_terminal(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_outcome(OUTCOMES[name])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 44 and "\033" not in shown
+
+
+def test_a_code_heads_no_answer_that_is_after_something_else(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where what is wanted is not known, a code must be more likely right than wrong to come first."""
+    known = OUTCOMES["code"]
+    assert isinstance(known, Answer)
+    unsure = tuple(replace(candidate, confidence=0.3) for candidate in known.candidates)
+    for answer, headed in (
+        (known, True),
+        (replace(known, candidates=unsure), True),
+        (replace(known, wants=None), True),
+        (replace(known, wants=None, candidates=unsure), False),
+        (replace(known, form=Form.RULE), False),
+        (replace(known, candidates=()), False),
+    ):
+        print_answer(answer)
+        assert capsys.readouterr().out.startswith("CPT:20972") is headed, answer
