@@ -101,7 +101,11 @@ def upload(client: httpx.Client, *files: tuple[str, bytes]) -> dict:
 def test_an_answer_has_the_shape_of_the_contract(client: httpx.Client) -> None:
     found = ask(client, "CPT 20972")
     assert found["kind"] == "answer" and found["query"] == "CPT 20972"
-    assert set(found) == {"kind", "query", "confidence", "statements", "candidates", "library"}
+    assert set(found) == {
+        "kind", "query", "confidence", "form", "wants", "verdict", "choice", "statements", "values", "candidates",
+        "library",
+    }  # fmt: skip
+    assert set(found["statements"][0]) == {"text", "citation", "role"}
     (candidate,) = found["candidates"]
     assert candidate["code"] == {"system": "CPT", "value": "20972", "edition": "2025"}
     assert set(candidate) == {"code", "title", "confidence", "score", "distinction", "differences", "citations"}
@@ -126,7 +130,9 @@ def test_every_citation_is_a_slice_of_the_stored_text(client: httpx.Client) -> N
 def test_a_code_that_is_not_held_is_refused(client: httpx.Client) -> None:
     found = ask(client, "CPT 99213")
     assert (found["kind"], found["reason"]) == ("refusal", "code_not_in_corpus")
-    assert set(found) == {"kind", "query", "reason", "message", "confidence", "nearest", "library"}
+    assert set(found) == {
+        "kind", "query", "reason", "message", "confidence", "language", "closest", "nearest", "library",
+    }  # fmt: skip
 
 
 def test_options_are_heeded(client: httpx.Client) -> None:

@@ -112,9 +112,11 @@ def test_every_value_that_the_service_may_name_has_a_word() -> None:
     from assistant.faces.http import bodies
 
     def values(body: type, field: str) -> list[str]:
-        return list(body.model_json_schema()["properties"][field]["enum"])  # type: ignore[attr-defined]
+        shape = body.model_json_schema()["properties"][field]  # type: ignore[attr-defined]
+        return list(shape["enum"] if "enum" in shape else shape["anyOf"][0]["enum"])
 
     assert {f"outcome.{state}" for state in values(bodies.OutcomeBody, "state")} <= set(ENGLISH)
     assert {f"reason.{reason}.why" for reason in values(bodies.RefusalBody, "reason")} <= set(ENGLISH)
+    assert {f"verdict.{verdict}" for verdict in values(bodies.AnswerBody, "verdict")} <= set(ENGLISH)
     meant = set(values(bodies.NoteStatementBody, "assertion")) - {"performed"}
     assert {f"assertion.{assertion}" for assertion in meant} <= set(ENGLISH)

@@ -8,14 +8,22 @@ import pytest
 from assistant.types import (
     Answer,
     Candidate,
+    Choice,
+    ChoiceAnswer,
     Citation,
     Difference,
     Document,
     DocumentInfo,
+    Form,
     LibraryStamp,
     Passage,
+    Refusal,
+    RefusalReason,
+    Role,
     Section,
     Statement,
+    TableValue,
+    Verdict,
 )
 from assistant.types.codes import Code
 
@@ -99,6 +107,67 @@ def test_an_answer_holds_something() -> None:
     assert Answer("q", 0.9, (Statement("flap", citation()),), (), STAMP).statements
     with pytest.raises(ValueError, match="refusal"):
         Answer("q", 0.9, (), (), STAMP)
+
+
+OTHER, THIRD = Code("CPT", "20970", "2025"), Code("CPT", "20962")
+CHOICE = Choice(0.95, (CODE.bare, OTHER.bare), "With skin?", (ChoiceAnswer("Yes", (CODE.bare,)),))
+
+
+def test_a_choice_is_among_two_to_four_codes_and_its_question_leaves_some_of_them() -> None:
+    assert Choice(0.95, (CODE, OTHER)).question is None
+    assert len(CHOICE.answers) == 1
+    five = tuple(Code("CPT", str(value)) for value in range(20955, 20960))
+    assert len(Choice(1.0, five[:4]).codes) == 4
+    for codes in ((), (CODE,), (CODE, CODE.bare), five):
+        with pytest.raises(ValueError, match="two to 4"):
+            Choice(0.95, codes)
+    for level in (0.0, 1.01, float("nan")):
+        with pytest.raises(ValueError, match="probability"):
+            Choice(level, (CODE, OTHER))
+    with pytest.raises(ValueError, match="question"):
+        Choice(0.95, (CODE, OTHER), "With skin?")
+    with pytest.raises(ValueError, match="question"):
+        Choice(0.95, (CODE, OTHER), None, CHOICE.answers)
+    with pytest.raises(ValueError, match="only codes of the choice"):
+        Choice(0.95, (CODE, OTHER), "With skin?", (ChoiceAnswer("No", (THIRD,)),))
+    for text, codes in (("", (CODE,)), ("Yes", ())):
+        with pytest.raises(ValueError, match="words"):
+            ChoiceAnswer(text, codes)
+
+
+def test_an_answer_has_the_form_of_a_choice_exactly_where_it_holds_one() -> None:
+    both = (candidate(), dataclasses.replace(candidate(), code=OTHER))
+    assert Answer("q", 0.9, (), both, STAMP, Form.CHOICE, choice=CHOICE).choice is CHOICE
+    assert Answer("q", 0.9, (), both, STAMP).form is Form.CODE
+    with pytest.raises(ValueError, match="exactly where"):
+        Answer("q", 0.9, (), both, STAMP, Form.CHOICE)
+    with pytest.raises(ValueError, match="exactly where"):
+        Answer("q", 0.9, (), both, STAMP, Form.CODE, choice=CHOICE)
+    with pytest.raises(ValueError, match="among the candidates"):
+        Answer("q", 0.9, (), both[:1], STAMP, Form.CHOICE, choice=CHOICE)
+
+
+def test_a_verdict_rests_on_a_statement_that_settles_it() -> None:
+    settles = Statement("flap", citation(), Role.VERDICT)
+    assert Answer("q", 0.9, (settles,), (), STAMP, Form.RULE, verdict=Verdict.NO).verdict == "no"
+    for statements in ((), (Statement("flap", citation()),), (Statement("flap", citation(), Role.ANSWER),)):
+        with pytest.raises(ValueError, match="settles"):
+            Answer("q", 0.9, statements, (candidate(),), STAMP, verdict=Verdict.YES)
+
+
+def test_a_value_stands_in_its_citation() -> None:
+    value = TableValue(CODE, "GLOB DAYS", "090", None, citation("20972,Flap,090"))
+    assert Answer("q", 0.9, (), (), STAMP, Form.VALUE, values=(value,)).values == (value,)
+    for absent in ("", "010"):
+        with pytest.raises(ValueError, match="does not stand"):
+            dataclasses.replace(value, value=absent)
+
+
+def test_a_refusal_shows_at_most_three_statements() -> None:
+    three = (Statement("flap", citation()),) * 3
+    assert Refusal("q", RefusalReason.OUT_OF_CORPUS, "No.", 0.1, (), STAMP, closest=three).closest == three
+    with pytest.raises(ValueError, match="at most 3"):
+        Refusal("q", RefusalReason.OUT_OF_CORPUS, "No.", 0.1, (), STAMP, closest=(*three, three[0]))
 
 
 def test_values_do_not_change() -> None:

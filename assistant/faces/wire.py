@@ -1,12 +1,14 @@
 """The JSON that other programs rely on, made from our values; the terminal's `--json` and HTTP send the same."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, assert_never
 
 from assistant.errors import InputError
 from assistant.types import (
     Answer,
     Candidate,
+    Choice,
     Citation,
     CodePage,
     DocumentInfo,
@@ -19,6 +21,7 @@ from assistant.types import (
     Refusal,
     Statement,
     Suggestion,
+    TableValue,
 )
 from assistant.types.codes import Code
 from assistant.types.days import written_day
@@ -40,7 +43,12 @@ def response_body(response: Answer | Refusal) -> Json:
                 "kind": "answer",
                 "query": response.query,
                 "confidence": round(response.confidence, 4),
-                "statements": [_statement(statement) for statement in response.statements],
+                "form": str(response.form),
+                "wants": _named(response.wants),
+                "verdict": _named(response.verdict),
+                "choice": _choice(response.choice) if response.choice else None,
+                "statements": [_statement(one) | {"role": str(one.role)} for one in response.statements],
+                "values": [_value(value) for value in response.values],
                 "candidates": [_candidate(candidate) for candidate in response.candidates],
                 "library": stamp_body(response.library),
             }
@@ -51,6 +59,8 @@ def response_body(response: Answer | Refusal) -> Json:
                 "reason": str(response.reason),
                 "message": response.message,
                 "confidence": round(response.confidence, 4),
+                "language": response.language,
+                "closest": [_statement(statement) for statement in response.closest],
                 "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
                 "library": stamp_body(response.library),
             }
@@ -211,6 +221,29 @@ def _candidate(candidate: Candidate) -> Json:
         ],
         "citations": [_citation(citation) for citation in candidate.citations],
     }
+
+
+def _choice(choice: Choice) -> Json:
+    return {
+        "level": choice.level,
+        "codes": [str(code) for code in choice.codes],
+        "question": choice.question,
+        "answers": [{"text": one.text, "codes": [str(code) for code in one.codes]} for one in choice.answers],
+    }
+
+
+def _value(value: TableValue) -> Json:
+    return {
+        "code": _code(value.code),
+        "column": value.column,
+        "value": value.value,
+        "meaning": value.meaning,
+        "citation": _citation(value.citation),
+    }
+
+
+def _named(value: StrEnum | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _note_statement(statement: NoteStatement) -> Json:

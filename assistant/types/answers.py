@@ -8,6 +8,10 @@ from enum import StrEnum
 from assistant.types.codes import Code
 from assistant.types.documents import DocumentInfo, Passage
 
+# More codes than a person can hold against each other are no choice, and more quotes than three no refusal.
+_MOST_CHOSEN = 4
+_MOST_CLOSEST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -67,12 +71,21 @@ class Citation:
             raise ValueError("a citation quotes exactly the characters it points at")
 
 
+class Role(StrEnum):
+    """What a statement does in an answer: it answers, settles a yes or no, or supports."""
+
+    ANSWER = "answer"
+    VERDICT = "verdict"
+    SUPPORT = "support"
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A verbatim sentence of the documents, with its citation."""
 
     text: str
     citation: Citation
+    role: Role = Role.SUPPORT
 
     def __post_init__(self) -> None:
         if self.text != self.citation.quote:
@@ -152,19 +165,108 @@ class LibraryStamp:
     embedding_model: str
 
 
+class Form(StrEnum):
+    """What an answer puts first: one code, a choice of codes, or, with no code ahead of it, a rule or a value."""
+
+    CODE = "code"
+    CHOICE = "choice"
+    RULE = "rule"
+    VALUE = "value"
+
+
+class Wants(StrEnum):
+    """What a query is after. An aspect is one side of a code that it names, such as its modifiers."""
+
+    CODE = "code"
+    RULE = "rule"
+    ASPECT = "aspect"
+    VALUE = "value"
+    YES_NO = "yes_no"
+
+
+class Verdict(StrEnum):
+    """How the documents settle a question that can be answered with yes or no."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceAnswer:
+    """An answer to a deciding question, and the codes that it leaves."""
+
+    text: str
+    codes: tuple[Code, ...]
+
+    def __post_init__(self) -> None:
+        if not self.text or not self.codes:
+            raise ValueError("an answer to a deciding question has words, and leaves a code")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The fewest codes that hold the right one with probability `level`, and the question that decides among them."""
+
+    level: float
+    codes: tuple[Code, ...]
+    question: str | None = None
+    answers: tuple[ChoiceAnswer, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.level <= 1.0:
+            raise ValueError(f"level {self.level} of a choice is no probability")
+        offered = {code.bare for code in self.codes}
+        if not 2 <= len(self.codes) <= _MOST_CHOSEN or len(offered) != len(self.codes):
+            raise ValueError(f"a choice is among two to {_MOST_CHOSEN} codes, each named once")
+        if bool(self.question) != bool(self.answers):
+            raise ValueError("a deciding question comes with its answers, and answers with their question")
+        if any(code.bare not in offered for answer in self.answers for code in answer.codes):
+            raise ValueError("an answer to a deciding question leaves only codes of the choice")
+
+
+@dataclass(frozen=True, slots=True)
+class TableValue:
+    """What a table gives for a code in one column, word for word; `meaning` is what the documents say it stands for."""
+
+    code: Code
+    column: str
+    value: str
+    meaning: str | None
+    citation: Citation
+
+    def __post_init__(self) -> None:
+        if not self.value or self.value not in self.citation.quote:
+            raise ValueError(f"the value of {self.column} for {self.code} does not stand in its citation")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents support: statements and candidates, each cited."""
+    """What the documents support: statements, candidates and values, each cited.
+
+    `form` says which of them comes first, `wants` what the query was read to be after; None where that is not known.
+    """
 
     query: str
     confidence: float
     statements: tuple[Statement, ...]
     candidates: tuple[Candidate, ...]
     library: LibraryStamp
+    form: Form = Form.CODE
+    wants: Wants | None = None
+    verdict: Verdict | None = None
+    choice: Choice | None = None
+    values: tuple[TableValue, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.statements and not self.candidates:
-            raise ValueError("an answer holds a statement or a candidate; anything less is a refusal")
+        if not (self.statements or self.candidates or self.values):
+            raise ValueError("an answer holds a statement, a candidate or a value; anything less is a refusal")
+        if (self.form is Form.CHOICE) != (self.choice is not None):
+            raise ValueError("an answer has the form of a choice exactly where it holds one")
+        proposed = {candidate.code.bare for candidate in self.candidates}
+        if self.choice is not None and any(code.bare not in proposed for code in self.choice.codes):
+            raise ValueError("each code of a choice is among the candidates, which cite it")
+        if self.verdict is not None and all(statement.role is not Role.VERDICT for statement in self.statements):
+            raise ValueError("a verdict rests on a statement that settles it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +281,8 @@ class NearestCode:
 class Refusal:
     """Nothing is answered, and why, in one sentence for a person.
 
-    `withheld` is the ranking that the gate kept back, for evaluation only.
+    `withheld` is the ranking that the gate kept back, for evaluation only. `closest` are the statements that come
+    closest without answering; `language` is the query's (a tag such as "de") where the library cannot be asked in it.
     """
 
     query: str
@@ -189,6 +292,12 @@ class Refusal:
     nearest: tuple[NearestCode, ...]
     library: LibraryStamp
     withheld: tuple[Candidate, ...] = field(default=())
+    closest: tuple[Statement, ...] = ()
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.closest) > _MOST_CLOSEST:
+            raise ValueError(f"a refusal shows at most {_MOST_CLOSEST} statements, not {len(self.closest)}")
 
 
 @dataclass(frozen=True, slots=True)

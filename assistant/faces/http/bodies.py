@@ -56,6 +56,12 @@ class ToldApartBody(BaseModel):
     there: str
 
 
+class AnswerStatementBody(StatementBody):
+    """What a statement does in its answer: it answers, settles a yes or no, or supports."""
+
+    role: Literal["answer", "verdict", "support"]
+
+
 class CandidateBody(BaseModel):
     code: CodeBody
     title: str
@@ -99,21 +105,64 @@ class NearestBody(BaseModel):
     title: str
 
 
+class ChoiceAnswerBody(BaseModel):
+    """An answer to the deciding question, and the codes that it leaves."""
+
+    text: str
+    codes: list[str] = Field(min_length=1, examples=[["CPT:20972"]])
+
+
+class ChoiceBody(BaseModel):
+    """The fewest codes that hold the right one with probability `level`, and the question that decides among them."""
+
+    level: Annotated[float, Field(gt=0, le=1)]
+    codes: list[str] = Field(min_length=2, max_length=4, examples=[["CPT:20957", "CPT:20972"]])
+    question: str | None
+    answers: list[ChoiceAnswerBody]
+
+
+class ValueBody(BaseModel):
+    """What a table gives for a code in one column, word for word, and what the documents say it stands for."""
+
+    code: CodeBody
+    column: str
+    value: str
+    meaning: str | None
+    citation: CitationBody
+
+
 class AnswerBody(BaseModel):
+    """`form` says what comes first: the first candidate, a choice, or, with no headline code, a rule or a value.
+
+    `wants` is what the query was read to be after, `verdict` how the documents settle a yes or no.
+    """
+
     kind: Literal["answer"]
     query: str
     confidence: Confidence
-    statements: list[StatementBody]
+    form: Literal["code", "choice", "rule", "value"]
+    wants: Literal["code", "rule", "aspect", "value", "yes_no"] | None
+    verdict: Literal["yes", "no"] | None
+    choice: ChoiceBody | None
+    statements: list[AnswerStatementBody]
+    values: list[ValueBody]
     candidates: list[CandidateBody]
     library: StampBody
 
 
 class RefusalBody(BaseModel):
+    """`closest` is the closest that the documents come, not an answer.
+
+    `language` is the query's, where the library cannot be asked in it.
+    """
+
     kind: Literal["refusal"]
     query: str
     reason: Literal["out_of_corpus", "code_not_in_corpus", "not_enough_evidence", "empty_library"]
     message: str
     confidence: Confidence
+    language: str | None
+    closest: list[StatementBody] = Field(max_length=3)
     nearest: list[NearestBody]
     library: StampBody
 

@@ -7,11 +7,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistant.types import Answer, Citation, CodePage, Refusal
+from assistant.types import Answer, Candidate, Choice, Citation, CodePage, Form, Refusal, Role, Statement
+from assistant.types.codes import Code
 
 if TYPE_CHECKING:
     from assistant.evaluation import Check
     from assistant.library import Difference, Listed
+
+_HEADLINE = 0.5
 
 
 def print_json(body: object) -> None:
@@ -22,17 +25,62 @@ def print_json(body: object) -> None:
 
 
 def print_answer(answer: Answer) -> None:
-    """Statements with their places, then candidates."""
-    for statement in answer.statements:
-        _print_wrapped(f"“{statement.text}”")
-        print(_place(statement.citation, "    "))
+    """What answers, first; then what else the documents say, then the candidates."""
+    leading = _leading(answer)
+    others = [statement for statement in answer.statements if statement not in leading]
+    headline = _headline(answer)
+    if headline is not None:
+        _print_wrapped(_candidate(headline), "   ")
+    if answer.choice is not None:
+        _print_choice(answer, answer.choice)
+    for value in answer.values:
+        meaning = f" ({value.meaning})" if value.meaning else ""
+        _print_wrapped(f"{_code(value.code)}  {value.column}: {value.value}{meaning}", "   ")
+        print(_place(value.citation, "    "))
+    for place, statement in enumerate(leading):
+        _print_statement(statement, f"{answer.verdict.capitalize()}: " if answer.verdict and place == 0 else "")
+    if others and (leading or answer.values):
+        print("\nThe documents also say:")
+    elif others and (headline or answer.choice):
+        print()
+    for statement in others:
+        _print_statement(statement)
+    _print_candidates(answer)
+
+
+def _leading(answer: Answer) -> list[Statement]:
+    """The statements that answer, one that settles a yes or no first; for a rule without such, its first statement."""
+    order = (Role.VERDICT, Role.ANSWER)
+    found = [statement for role in order for statement in answer.statements if statement.role is role]
+    return found or list(answer.statements[: answer.form is Form.RULE])
+
+
+def _headline(answer: Answer) -> Candidate | None:
+    """The code that heads the answer. Where what is wanted is not known, it must be more likely right than wrong."""
+    if answer.form is not Form.CODE or answer.verdict is not None or not answer.candidates:
+        return None
+    first = answer.candidates[0]
+    return first if answer.wants is not None or first.confidence >= _HEADLINE else None
+
+
+def _print_choice(answer: Answer, choice: Choice) -> None:
+    """The codes that are left, the question that decides, and what each answer leads to."""
+    _print_wrapped(f"One of these (the right one is among them for {choice.level:.0%} of such queries):")
+    titles = {candidate.code.bare: candidate.title for candidate in answer.candidates}
+    for code in choice.codes:
+        _print_wrapped(f"  {code}  {titles[code.bare]}", "    ")
+    if choice.question:
+        _print_wrapped(choice.question)
+    for one in choice.answers:
+        _print_wrapped(f"  {one.text}: {' or '.join(str(code) for code in one.codes)}", "    ")
+
+
+def _print_candidates(answer: Answer) -> None:
     if answer.candidates:
-        print("\nCandidates for a coder's review:")
+        near = answer.form in (Form.RULE, Form.VALUE)
+        print("\nCodes near it:" if near else "\nCandidates for a coder's review:")
     for number, candidate in enumerate(answer.candidates, start=1):
-        edition = f" ({candidate.code.edition})" if candidate.code.edition else ""
-        _print_wrapped(
-            f"{number}. {candidate.code}{edition}  {candidate.title}  [confidence {candidate.confidence:.2f}]", "   "
-        )
+        _print_wrapped(f"{number}. {_candidate(candidate)}", "   ")
         if candidate.distinction:
             _print_wrapped(f"   told apart: {candidate.distinction}", "   ")
         print(_place(candidate.citations[0], "   "))
@@ -41,8 +89,15 @@ def print_answer(answer: Answer) -> None:
 def print_refusal(refusal: Refusal) -> None:
     """Why nothing is answered, and what is near."""
     _print_wrapped(f"Refused ({refusal.reason}): {refusal.message}")
+    if refusal.closest:
+        print()
+        _print_wrapped("The closest your documents come, not an answer:")
+    for statement in refusal.closest:
+        _print_statement(statement)
+    if refusal.closest and refusal.nearest:
+        print()
     if refusal.nearest:
-        print("Nearest in the library, not proposed:")
+        _print_wrapped("Nearest in the library, not proposed:")
     for near in refusal.nearest:
         _print_wrapped(f"  {near.code}  {near.title}", "    ")
 
@@ -86,6 +141,19 @@ def print_difference(found: "Difference") -> None:
     print(
         f"{len(found.added):,} added, {len(found.dropped):,} dropped, {len(found.changed):,} changed", file=sys.stderr
     )
+
+
+def _print_statement(statement: Statement, before: str = "") -> None:
+    _print_wrapped(f"{before}“{statement.text}”")
+    print(_place(statement.citation, "    "))
+
+
+def _candidate(candidate: Candidate) -> str:
+    return f"{_code(candidate.code)}  {candidate.title}  [confidence {candidate.confidence:.2f}]"
+
+
+def _code(code: Code) -> str:
+    return f"{code} ({code.edition})" if code.edition else str(code)
 
 
 def _place(citation: Citation, indent: str) -> str:

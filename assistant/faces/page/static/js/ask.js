@@ -129,9 +129,14 @@ function show(request, response) {
   // On to the outcome, so that j, k and the numbers work at once; "/" leads back to the query.
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
-  say(response.kind === "answer"
-    ? `${t("answer.said", { n: response.statements.length })} ${t("answer.proposed", { n: response.candidates.length })}`
-    : `${t("refusal.title")}. ${t(`reason.${response.reason}.why`)}`);
+  say(spoken(response));
+}
+
+function spoken(response) {
+  if (response.kind !== "answer") return `${t("refusal.title")}. ${t(`reason.${response.reason}.why`)}`;
+  const near = response.form === "rule" || response.form === "value";
+  return [response.verdict && `${t(`verdict.${response.verdict}`)}.`, response.choice && `${t("choice.title")}.`, t("answer.said", { n: response.statements.length }),
+    !near && t("answer.proposed", { n: response.candidates.length })].filter(Boolean).join(" ");
 }
 
 // Going back and forth between the outcomes of this visit, and to the empty field before the first.
@@ -168,7 +173,7 @@ export function startNew() {
   setAbout(null);
 }
 
-addEventListener("follow", ({ detail }) => (detail.follow ? ask(detail) : askAbout(detail.about)));
+addEventListener("follow", ({ detail }) => (detail.query ? ask(detail) : askAbout(detail.about)));
 // The words of the room are those of the old language; what is typed stays.
 addEventListener("language", () => {
   if (!room) return;

@@ -69,3 +69,11 @@ export function day(iso) {
 }
 export const list = (items) => new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
 export const compare = (one, other) => one.localeCompare(other, locale, { numeric: true });
+// What a language is called; a tag that the browser does not know stays as it is.
+export function languageName(tag) {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(tag);
+  } catch {
+    return tag;
+  }
+}

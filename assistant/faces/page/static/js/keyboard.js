@@ -30,7 +30,7 @@ export function help() {
   dialog.showModal();
 }
 
-const stops = () => [...byId("main").querySelectorAll(".candidate, .nearest a.code, table.pick tbody a")].filter((one) => one.checkVisibility());
+const stops = () => [...byId("main").querySelectorAll(".deciding button, .candidate, .nearest a.code, table.pick tbody a")].filter((one) => one.checkVisibility());
 
 function move(by) {
   const all = stops();

@@ -1,10 +1,11 @@
 // An answer and a refusal. They are told apart at first glance, and neither says more than the documents do.
 
 import { el, english, icon, verbatim } from "./dom.js";
-import { language, percent, t, tx } from "./i18n.js";
-import { codeLink, confidenceOf, copyCode, edition, named } from "./code_names.js";
+import { language, languageName, percent, t, tx } from "./i18n.js";
+import { codeLink, confidenceOf, copyCode, edition, named, written } from "./code_names.js";
 import { Numbering } from "./citations.js";
 import { followUps } from "./follow.js";
+import { anchor, leading, leadOf } from "./leads.js";
 import { cite, statementsOf } from "./quotes.js";
 
 export const foreign = () => language !== "en" && el("p", {}, t("documents.language"));
@@ -14,24 +15,31 @@ const footOf = (response) => el("footer", {}, foreign(),
 
 export function answerOf(answer, request) {
   const numbering = new Numbering();
-  const statements = statementsOf(answer.statements, numbering);
-  const [first] = answer.candidates;
+  const lead = leadOf(answer, numbering, request);
+  const beside = answer.statements.filter((one) => !leading(answer).includes(one));
+  const quotes = statementsOf(beside, numbering);
+  const led = beside.length < answer.statements.length || answer.values.length > 0;
   return [
-    first?.confidence >= HEADLINE && el("p", { class: "glance" }, el("a", { class: "code", href: `#${anchor(first.code)}`, title: t("answer.candidates") }, named(first.code)), verbatim("span", { class: "title" }, first.title), confidenceOf(first.confidence)),
-    statements.length > 0 && el("section", { class: "part" }, el("h3", {}, t("answer.statements")), el("div", { class: "card" }, statements)),
-    el("section", { class: "part" }, el("h3", {}, t("answer.candidates")),
-      answer.candidates.length
-        ? el("ol", { class: "candidates card" }, answer.candidates.map((candidate, at) => candidateOf(candidate, numbering, [() => at === 0 && followUps(candidate.code, request)], at === 0 ? MANY : 1)))
-        : el("p", { class: "muted" }, t("answer.no-candidates"))),
+    lead,
+    quotes.length > 0 && el("section", { class: "part" }, el("h3", {}, t(led ? "answer.more" : "answer.statements")), el("div", { class: "card" }, quotes)),
+    candidatesOf(answer, numbering, request),
     footOf(answer),
   ];
 }
 
-const anchor = (code) => `candidate-${code.system}-${code.value}`;
-
-// A code heads an answer where it is more likely right than wrong; a question that asks for no code keeps its quotes first.
-const HEADLINE = 0.5;
 const MANY = 9;
+
+// Candidates, the first of them before the others where one stands out. Beside a rule or a value they are only near it.
+function candidatesOf({ form, candidates }, numbering, request) {
+  const near = form === "rule" || form === "value";
+  if (near && !candidates.length) return null;
+  const one = form === "code";
+  return el("section", { class: "part" }, el("h3", {}, t(near ? "answer.near" : "answer.candidates")),
+    candidates.length
+      ? el("ol", { class: `candidates card${one ? "" : " equal"}` }, candidates.map((candidate, at) =>
+        candidateOf(candidate, numbering, [() => one && at === 0 && followUps(candidate.code, request)], at === 0 || form === "choice" ? MANY : 1)))
+      : el("p", { class: "muted" }, t("answer.no-candidates")));
+}
 
 // What is added below is made after the candidate's own citations have their numbers. Of what tells it apart from close
 // codes, so many lines stand open: all of the first candidate's, and of the others how they differ from the first.
@@ -40,7 +48,7 @@ export function candidateOf(candidate, numbering, more = [], apart = MANY) {
   const seen = numbering.numbers.size;
   const cites = candidate.citations.map((citation) => cite(citation, numbering));
   const fresh = numbering.number(first) > seen; // a quote that stands above already is not shown twice
-  return el("li", { class: "candidate", id: anchor(candidate.code), tabindex: -1 },
+  return el("li", { class: "candidate", id: anchor(candidate.code), "data-code": written(candidate.code), tabindex: -1 },
     el("div", { class: "named" }, codeLink(candidate.code), copyCode(candidate.code),
       candidate.code.edition && el("span", { class: "small muted" }, edition(candidate.code.edition)), confidenceOf(candidate.confidence)),
     verbatim("p", { class: "title" }, candidate.title),
@@ -69,14 +77,16 @@ const REASONS = new Set(["out_of_corpus", "code_not_in_corpus", "not_enough_evid
 
 export function refusalOf(refusal) {
   const known = REASONS.has(refusal.reason);
+  const tongue = refusal.language && languageName(refusal.language);
   return [
     el("section", { class: "refusal" },
       el("div", { class: "verdict" }, icon("refuse"), el("div", {}, el("strong", {}, t("refusal.title")),
         // The service says in English what is missing; in other languages the general reason stands before it.
-        known && language !== "en" && el("p", {}, t(`reason.${refusal.reason}.why`)),
+        known && language !== "en" && el("p", {}, tongue ? t("refusal.language", { language: tongue }) : t(`reason.${refusal.reason}.why`)),
         el("p", { class: language === "en" ? "" : "small" }, english(refusal.message)),
-        known && el("p", { class: "muted" }, t(`reason.${refusal.reason}.do`)))),
+        known && el("p", { class: "muted" }, tongue ? t("ask.point.language") : t(`reason.${refusal.reason}.do`)))),
       refusal.reason === "empty_library" && el("p", {}, el("a", { href: "/library" }, t("holdings.add"))),
+      refusal.closest?.length > 0 && el("div", { class: "closest" }, el("h3", {}, t("refusal.closest")), el("div", { class: "card" }, statementsOf(refusal.closest, new Numbering()))),
       refusal.nearest?.length > 0 && el("div", {}, el("h3", {}, t("refusal.nearest")), nearestOf(refusal.nearest))),
     footOf(refusal),
   ];
