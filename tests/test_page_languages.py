@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from browsing import LAPTOP, PHONE, Service, ask, faults_of_access, go, opened, overflow
 from playwright.sync_api import Browser, Page, expect
-from test_page_rooms import FLAP, NOTE
 from test_page_messages import MESSAGES, PLURALS
+from test_page_rooms import FLAP, NOTE
 
 # What a phone shows otherwise than a laptop.
 NARROW = {"answer", "note", "menu", "/library"}
