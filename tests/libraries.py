@@ -1,17 +1,21 @@
 """Libraries built with the fake embedder, and what must hold of every library."""
 
 import hashlib
+from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 from fakes import FakeEmbedder
 
 from assistant.errors import UnknownDocument
 from assistant.ingestion.road import Ingestion, Source
 from assistant.library import Library
+from assistant.retrieval.fusion import retrieve
+from assistant.retrieval.snapshot import Snapshots
 from assistant.settings import Settings
-from assistant.types import Query
+from assistant.types import Hit, Query
 
 ANY = Query("anything")
 # In every passage of `page`, so that both indexes can be asked for all they hold.
@@ -22,6 +26,31 @@ def open_library(folder: Path, *, fingerprint: str = FakeEmbedder.fingerprint) -
     return Library(
         folder, model=FakeEmbedder.name, fingerprint=fingerprint, dimension=FakeEmbedder.dimension, create=True
     )
+
+
+class Now:
+    """What a library tells now: each method of a snapshot, asked of a new one."""
+
+    def __init__(self, library: Library) -> None:
+        self._snapshots = Snapshots(library)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def ask(*arguments: Any, **options: Any) -> Any:
+            with self._snapshots.open() as snapshot:
+                return getattr(snapshot, name)(*arguments, **options)
+
+        return ask
+
+
+def now(library: Library) -> Now:
+    return Now(library)
+
+
+def searched(library: Library, text: str, asked: str = "", query: Query | None = None) -> tuple[Hit, ...]:
+    """What both searches together find in a library now."""
+    vector = FakeEmbedder().embed_query(text)
+    with Snapshots(library).open() as snapshot:
+        return retrieve(snapshot, vector, query or Query(text), depth=50, lexical_weight=0.5, asked=asked)
 
 
 def ingestion(library: Library, **settings: object) -> Ingestion:
@@ -46,14 +75,14 @@ def page(code: str, *words: str, edition: str = "2025", system: str = "CPT") -> 
 def dense_keys(library: Library, query: Query = ANY) -> list[int]:
     """All that the dense index finds and the library still holds."""
     vector = FakeEmbedder().embed_query(COMMON)
-    keys = [key for key, _ in library.search_dense(vector, 1_000_000, query)]
-    return [key for key in keys if key in library.passages(keys)]
+    keys = [key for key, _ in now(library).search_dense(vector, 1_000_000, query)]
+    return [key for key in keys if key in now(library).passages(keys)]
 
 
 def lexical_keys(library: Library, query: Query = ANY) -> list[int]:
     """All that the lexical index finds and the library still holds."""
-    keys = [key for key, _ in library.search_lexical(COMMON, 1_000_000, query)]
-    return [key for key in keys if key in library.passages(keys)]
+    keys = [key for key, _ in now(library).search_lexical(COMMON, 1_000_000, query)]
+    return [key for key in keys if key in now(library).passages(keys)]
 
 
 def texts(library: Library) -> dict[str, str]:
@@ -109,9 +138,9 @@ def assert_agrees(library: Library) -> None:
 def read_whole(library: Library, embedder: FakeEmbedder) -> str:
     """What a reader sees that must not be (a hit whose text is not its own, half a document); "" where all is well."""
     vector = embedder.embed_query(COMMON)
-    keys = [key for key, _ in library.search_dense(vector, 1_000, ANY)]
-    keys += [key for key, _ in library.search_lexical(COMMON, 1_000, ANY)]
-    for item in library.passages(keys).values():
+    keys = [key for key, _ in now(library).search_dense(vector, 1_000, ANY)]
+    keys += [key for key, _ in now(library).search_lexical(COMMON, 1_000, ANY)]
+    for item in now(library).passages(keys).values():
         try:
             text = library.store.text(item.document.id)
         except UnknownDocument:
@@ -133,7 +162,7 @@ def read_until_told(folder: Path, ready: Event, stop: Event, faults: "Queue[str]
         while not stop.is_set():
             for keys in (dense_keys(library), lexical_keys(library)):
                 assert len(keys) == len(set(keys))
-                for item in library.passages(keys).values():
+                for item in now(library).passages(keys).values():
                     assert item.passage.text
         assert_agrees(library)
     except BaseException as error:

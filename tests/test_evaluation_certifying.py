@@ -1,26 +1,40 @@
 """A library calibrated on a set and on its own documents; what is hidden stays hidden, and nothing is changed."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from surgery import write_corpus
 
 from assistant.answering import Assistant
-from assistant.calibration import Judged, Support, confidence, fair_confidence, model
+from assistant.answering.grounds import weight_of
+from assistant.calibration import Certificate, Judged, Support, confidence, fair_confidence, model
 from assistant.calibration.model import query_digest
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, load_set
-from assistant.evaluation.certifying import calibrate, calibrate_itself, certify, is_right, judge_own, own_questions
-from assistant.evaluation.certifying.asking_itself import subjects_of
-from assistant.evaluation.certifying.hiding import HidingLibrary
+from assistant.evaluation.certifying import (
+    calibrate,
+    calibrate_itself,
+    certify,
+    is_right,
+    judge_own,
+    keep_certificate,
+    own_questions,
+)
+from assistant.evaluation.certifying.asking_itself import OwnQuestion, subjects_of
 from assistant.ingestion.road import Ingestion, file_source
 from assistant.library import Library
+from assistant.retrieval.snapshot import Snapshot
 from assistant.settings import Settings
 from assistant.types import Answer, Query, Refusal
 from assistant.types.codes import Code
+
+T = TypeVar("T")
 
 
 def open_over(folder: Path, embedder: OnnxEmbedder) -> Library:
@@ -56,6 +70,27 @@ def written_set(folder: Path, right: int = 60) -> EvaluationSet:
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)), encoding="utf-8")
     (folder / "qrels.tsv").write_text("\n".join(qrels), encoding="utf-8")
     return load_set(folder)
+
+
+def asked(assistant: Assistant, ask: Callable[[Snapshot], T]) -> T:
+    """What is asked of a snapshot of a library as it is now."""
+    with assistant.snapshot() as snapshot:
+        return ask(snapshot)
+
+
+def judged_own(assistant: Assistant, questions: Sequence[OwnQuestion]) -> list[Judged]:
+    """What is judged of a library's own questions, none of which is left out."""
+    judged, left_out = asked(assistant, lambda snapshot: judge_own(assistant, snapshot, questions))
+    assert left_out == 0
+    return judged
+
+
+def certified(
+    assistant: Assistant, judged: Sequence[Judged], name: str, risks: Sequence[float], level: float
+) -> Certificate:
+    """A certificate, kept in the library."""
+    made = asked(assistant, lambda snapshot: certify(assistant, snapshot, judged, name, risks, level))
+    return keep_certificate(assistant, made)
 
 
 def test_a_set_gives_a_certificate_that_decides_and_is_void_when_the_library_changes(
@@ -131,8 +166,12 @@ def test_a_query_that_the_gate_was_fitted_on_is_judged_by_weights_fitted_without
 
 
 def test_a_library_asks_itself_the_same_questions_each_time(assistant: Assistant) -> None:
-    questions = own_questions(assistant, 40, seed=3)
-    assert questions == own_questions(assistant, 40, seed=3) != own_questions(assistant, 40, seed=4)
+    questions = asked(assistant, partial(own_questions, assistant, 40, seed=3))
+    assert (
+        questions
+        == asked(assistant, partial(own_questions, assistant, 40, seed=3))
+        != asked(assistant, partial(own_questions, assistant, 40, seed=4))
+    )
     assert 10 < len(questions) <= 40
     assert {question.answerable for question in questions} == {True, False}
 
@@ -159,39 +198,38 @@ def test_what_still_holds_is_not_made_again(assistant: Assistant) -> None:
 def test_an_empty_library_has_nothing_to_ask(tmp_path: Path, embedder: OnnxEmbedder, settings: Settings) -> None:
     empty = Assistant(open_over(tmp_path / "library", embedder), embedder, settings)
     assert calibrate_itself(empty) is None
-    assert own_questions(empty) == []
+    assert asked(empty, partial(own_questions, empty)) == []
 
 
 def test_a_hidden_code_neither_answers_nor_is_near(assistant: Assistant) -> None:
     text = "open carpal tunnel release of the median nerve"
     code = Code("CPT", "64721")
-    store = assistant.library.store
-    hidden = frozenset([*store.keys_about(code), *store.keys_naming(code)])
-    without = assistant.over(HidingLibrary(assistant.library, hidden, frozenset({code})))
-    response = without.ask(Query(text))
-    shown = response.candidates if isinstance(response, Answer) else response.withheld
-    assert code not in {candidate.code.bare for candidate in shown}
-    assert isinstance(without.ask(Query("64721")), Refusal)
+    with assistant.snapshot() as snapshot:
+        without = snapshot.hiding((), {code})
+        response = assistant.answer(Query(text), without)
+        shown = response.candidates if isinstance(response, Answer) else response.withheld
+        assert code not in {candidate.code.bare for candidate in shown}
+        assert isinstance(assistant.answer(Query("64721"), without), Refusal)
+        term = snapshot.terms("carpal")[0]
+        assert without.document_frequency(term) < snapshot.document_frequency(term)
     assert isinstance(assistant.ask(Query(text)), Answer)  # the library itself is as it was
-    term = assistant.library.terms("carpal")[0]
-    assert without.library.document_frequency(term) < assistant.library.document_frequency(term)
 
 
 def test_hidden_guidance_is_not_found(assistant: Assistant) -> None:
-    library = assistant.library
     query = Query("may an incidental appendectomy be billed beside another operation?")
     vector = assistant.embedder.embed_query(query.text)
-    weight = assistant.grounds.weight(query.text)
-    every = library.search_guidance(vector, weight, (), 100, query)
-    hidden = frozenset(every[0].keys)
-    found = HidingLibrary(library, hidden).search_guidance(vector, weight, (), 100, query)
+    with assistant.snapshot() as snapshot:
+        weight = weight_of(snapshot, query.text)
+        every = snapshot.search_guidance(vector, weight, (), 100, query)
+        found = snapshot.hiding(every[0].keys).search_guidance(vector, weight, (), 100, query)
+        again = snapshot.search_guidance(vector, weight, (), 100, query)
     assert [section.keys for section in found] == [section.keys for section in every[1:]]
     assert [section.similarity for section in found] == pytest.approx([each.similarity for each in every[1:]], abs=1e-3)
-    assert library.search_guidance(vector, weight, (), 100, query) == every  # the library itself is as it was
+    assert again == every  # the library itself is as it was
 
 
 def test_subjects_are_codes_and_sections_and_each_passage_has_one(assistant: Assistant) -> None:
-    subjects = subjects_of(assistant.library)
+    subjects = asked(assistant, subjects_of)
     keys = [key for subject in subjects for key in subject.keys]
     assert len(keys) == len(set(keys)) == len(assistant.library)
     assert Code("CPT", "20972") in {subject.code for subject in subjects}
@@ -199,7 +237,7 @@ def test_subjects_are_codes_and_sections_and_each_passage_has_one(assistant: Ass
 
 
 def test_what_can_be_answered_is_surer_than_what_cannot(assistant: Assistant) -> None:
-    judged = judge_own(assistant, own_questions(assistant))
+    judged = judged_own(assistant, asked(assistant, partial(own_questions, assistant)))
     answerable = [item.confidence for item in judged if item.answerable]
     hidden = [item.confidence for item in judged if not item.answerable]
     assert sum(answerable) / len(answerable) > sum(hidden) / len(hidden)
@@ -207,25 +245,25 @@ def test_what_can_be_answered_is_surer_than_what_cannot(assistant: Assistant) ->
 
 def test_of_several_risks_the_smallest_that_can_be_kept_is_stated(tmp_path: Path, assistant: Assistant) -> None:
     judged = [Judged(1 - n / 1000, n % 12 != 11, True) for n in range(400)]  # one in twelve is wrong
-    alone = certify(assistant, judged, "mine", (0.05,), 0.95)
+    alone = certified(assistant, judged, "mine", (0.05,), 0.95)
     assert not alone.met
     risks = (0.05, 0.10, 0.15, 0.20)
-    stated = certify(assistant, judged, "mine", risks, 0.95)
+    stated = certified(assistant, judged, "mine", risks, 0.95)
     assert stated.met and stated.bound <= stated.risk
     each = 1 - 0.05 / len(risks)
-    assert not any(certify(assistant, judged, "mine", (risk,), each).met for risk in risks if risk < stated.risk)
-    again = certify(assistant, judged, "mine", risks, 0.95)
+    assert not any(certified(assistant, judged, "mine", (risk,), each).met for risk in risks if risk < stated.risk)
+    again = certified(assistant, judged, "mine", risks, 0.95)
     assert f"At most {again.risk:.0%} of the answers are wrong" in assistant.rule().message
 
 
 def test_a_risk_that_leaves_most_unanswered_gives_way_to_the_next(assistant: Assistant) -> None:
     right = [n < 340 or n % 14 != 13 for n in range(2000)]  # none is wrong at first, then one in fourteen
     judged = [Judged(1 - n / 4000, so, True) for n, so in enumerate(right)]
-    strict = certify(assistant, judged, "mine", (0.05,), 1 - 0.05 / 2)
+    strict = certified(assistant, judged, "mine", (0.05,), 1 - 0.05 / 2)
     assert strict.met and strict.coverage < 0.5
-    assert certify(assistant, judged, "mine", (0.05, 0.10), 0.95).risk == 0.10
+    assert certified(assistant, judged, "mine", (0.05, 0.10), 0.95).risk == 0.10
     hopeless = [Judged(item.confidence, item.right and n < 640, True) for n, item in enumerate(judged)]
-    assert certify(assistant, hopeless, "mine", (0.05, 0.10), 0.95).risk == 0.05  # the next is no better
+    assert certified(assistant, hopeless, "mine", (0.05, 0.10), 0.95).risk == 0.05  # the next is no better
 
 
 @pytest.fixture(scope="module")
@@ -238,15 +276,15 @@ def code_set(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, s
 
 
 def test_rows_that_lead_to_codes_are_no_subjects(code_set: Assistant) -> None:
-    subjects = subjects_of(code_set.library)
+    subjects = asked(code_set, subjects_of)
     assert subjects and all(subject.code is not None for subject in subjects)
     assert sum(len(subject.keys) for subject in subjects) < len(code_set.library)
 
 
 def test_a_code_whose_title_holds_all_that_is_asked_is_right(code_set: Assistant) -> None:
-    questions = [question for question in own_questions(code_set) if question.answerable]
+    questions = [question for question in asked(code_set, partial(own_questions, code_set)) if question.answerable]
     assert questions and all(question.titled == set(code_set.library.terms(question.text)) for question in questions)
     by_title = [replace(each, relevant=frozenset({"no code"})) for each in questions]
-    assert any(judged.right for judged in judge_own(code_set, by_title))
+    assert any(judged.right for judged in judged_own(code_set, by_title))
     nowhere = [replace(each, titled=frozenset({"zebra"})) for each in by_title]
-    assert not any(judged.right for judged in judge_own(code_set, nowhere))
+    assert not any(judged.right for judged in judged_own(code_set, nowhere))

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeEmbedder
+from filelock import FileLock
 from libraries import assert_agrees, ingestion, open_library, page, texts
 
 from assistant.errors import InputError
 from assistant.faces.http.job_workers import ChildWorker, OwnWorker
 from assistant.faces.http.jobs import Job, Jobs, Tell
-from assistant.ingestion.jobs import ReceivedFile, Spool, clean_up
+from assistant.ingestion.jobs import ReceivedFile, clean_up
 from assistant.ingestion.road import Ingestion
 from assistant.library import Library
 from assistant.settings import Settings
@@ -56,9 +57,10 @@ def jobs(library: Library) -> Iterator[Jobs]:
 def send(jobs: Jobs, library: Library, files: dict[str, str]) -> str:
     """What the route does with an upload."""
     job_id = uuid.uuid4().hex
-    with Spool(library.folder, job_id).filling() as spool:
+    inbox = library.store.inbox
+    with inbox.filling(job_id):
         for number, text in enumerate(files.values()):
-            with spool.create(number) as handle:
+            with inbox.create(job_id, number) as handle:
                 handle.write(text.encode())
         jobs.upload(job_id, [ReceivedFile(name, len(text)) for name, text in files.items()])
     return job_id
@@ -210,20 +212,21 @@ def test_what_was_stored_before_a_restart_is_not_read_again(library: Library) ->
 
 
 def test_an_upload_that_broke_off_is_cleaned_away(library: Library) -> None:
+    inbox = library.store.inbox
+
     def break_off() -> None:
-        with Spool(library.folder, "broken").filling() as spool:
-            spool.create(0).close()
+        with inbox.filling("broken"):
+            inbox.create("broken", 0).close()
             raise InputError("the rest never came")
 
     with pytest.raises(InputError):
         break_off()
     assert leftovers(library) == []
-    with Spool(library.folder, "arriving").filling(), Spool(library.folder, "killed").filling():
+    with inbox.filling("arriving"), inbox.filling("killed"):
         pass
     for name in ("arriving", "killed"):
         os.utime(library.folder / "uploads" / name, (0, 0))
-    held = Spool(library.folder, "arriving")
-    with held._lock.acquire():
+    with FileLock(str(library.folder / "uploads" / "arriving" / "lock")):
         clean_up(library)
         assert leftovers(library) == ["arriving"]
 

@@ -21,6 +21,7 @@ from libraries import (
     dense_keys,
     ingestion,
     lexical_keys,
+    now,
     open_library,
     page,
     read_until_told,
@@ -45,12 +46,12 @@ def results(library: Library, query: Query = ANY) -> tuple[object, object]:
     """What both searches answer, by passage id."""
 
     def by_id(found: list[tuple[int, float]]) -> list[tuple[str, float]]:
-        stored = library.passages([key for key, _ in found])
+        stored = now(library).passages([key for key, _ in found])
         return sorted((stored[key].passage.id, round(score, 5)) for key, score in found if key in stored)
 
     return (
-        by_id(library.search_dense(VECTOR, 1_000, query)),
-        by_id(library.search_lexical(f"femoral dorsal {COMMON}", 1_000, query)),
+        by_id(now(library).search_dense(VECTOR, 1_000, query)),
+        by_id(now(library).search_lexical(f"femoral dorsal {COMMON}", 1_000, query)),
     )
 
 
@@ -81,8 +82,8 @@ def test_every_change_raises_the_generation_by_one(tmp_path: Path) -> None:
 def test_a_new_library_is_empty_and_agrees(tmp_path: Path) -> None:
     library = open_library(tmp_path / "deep/down/library")
     assert len(library) == 0
-    assert library.search_dense(VECTOR, 5, ANY) == []
-    assert library.search_lexical("anything", 5, ANY) == []
+    assert now(library).search_dense(VECTOR, 5, ANY) == []
+    assert now(library).search_lexical("anything", 5, ANY) == []
     assert_agrees(library)
 
 
@@ -125,7 +126,7 @@ def test_another_reader_sees_changes_of_the_first(library: Library, tmp_path: Pa
     assert results(reader) == results(library)
     add(library, "four.md", page("20955", "fibular"))
     library.store.remove_document("cpt-20957-2025")
-    assert {item.passage.document_id for item in reader.passages(dense_keys(reader)).values()} == {
+    assert {item.passage.document_id for item in now(reader).passages(dense_keys(reader)).values()} == {
         "cpt-20972-2025",
         "cpt-20955-2025",
         "hcpcs-e0100-2025",
@@ -138,10 +139,10 @@ def test_another_reader_sees_changes_of_the_first(library: Library, tmp_path: Pa
 def test_a_deleted_document_stops_answering_at_its_commit(library: Library, tmp_path: Path) -> None:
     held = dense_keys(library)
     other = open_library(tmp_path / "library")
-    gone = {key for key, item in library.passages(held).items() if item.document.id == "cpt-20972-2025"}
+    gone = {key for key, item in now(library).passages(held).items() if item.document.id == "cpt-20972-2025"}
     other.store.remove_document("cpt-20972-2025")
     # The caches of `library` and those on disk still hold it; what they find is no longer there to be shown.
-    assert gone and not gone & set(library.passages(held))
+    assert gone and not gone & set(now(library).passages(held))
     assert not gone & set(dense_keys(library))
     assert not gone & set(lexical_keys(library))
     with pytest.raises(UnknownDocument):
@@ -191,8 +192,8 @@ def test_many_changes_of_one_document_do_not_hide_the_others(library: Library, t
     assert len(reader) == 7
     for number in range(12):
         add(library, "one.md", page("20972", f"femoral{number}", "femoral"))
-        found = [key for key, _ in reader.search_dense(VECTOR, 10, ANY)]
-        assert len(reader.passages(found)) >= 6
+        found = [key for key, _ in now(reader).search_dense(VECTOR, 10, ANY)]
+        assert len(now(reader).passages(found)) >= 6
     assert_agrees(reader)
 
 
@@ -424,8 +425,8 @@ def test_one_writer_at_a_time(library: Library, tmp_path: Path) -> None:
 
 def documents_found(library: Library, query: Query) -> tuple[set[str], set[str]]:
     return (
-        {item.document.id for item in library.passages(dense_keys(library, query)).values()},
-        {item.document.id for item in library.passages(lexical_keys(library, query)).values()},
+        {item.document.id for item in now(library).passages(dense_keys(library, query)).values()},
+        {item.document.id for item in now(library).passages(lexical_keys(library, query)).values()},
     )
 
 

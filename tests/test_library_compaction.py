@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
-from libraries import ANY, assert_agrees, dense_keys, ingestion, open_library, page, source, texts
+from libraries import ANY, assert_agrees, dense_keys, ingestion, now, open_library, page, source, texts
 from test_http_jobs import ended, jobs_over, send
 
 from assistant.ingestion.road import Ingestion
@@ -85,7 +85,7 @@ def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_
     library.store._database.connection().execute("PRAGMA secure_delete = OFF")
     removed, generation = ingestion(library).remove("cpt-20972-2025")
     assert removed == 5 and generation == library.stamp.generation
-    assert not [item for item in library.passages(dense_keys(library)).values() if CANARY in item.passage.text]
+    assert not [item for item in now(library).passages(dense_keys(library)).values() if CANARY in item.passage.text]
     assert library.compact()
     assert library.stamp.generation == generation, "nothing that is searched has changed"
     assert holding(library.folder, wanted) == {}
@@ -94,7 +94,7 @@ def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_
     assert texts(library) == kept
     for reader in (library, other, open_library(tmp_path / "library")):
         assert_agrees(reader)
-        assert isinstance(reader.wording(), Wording)
+        assert isinstance(now(reader).wording(), Wording)
     assert library.report() == {"misses": [{"id": "q1", "quotes": []}]}
 
 
@@ -177,8 +177,8 @@ def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monke
     found = dense_keys(reader)  # does not wait for the gate
     assert len(found) == len(reader) < before
     assert len(reader._indexes.refreshed().dense) == before, "the old index, without what is gone"
-    nearest = reader.search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
-    assert len(reader.passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
+    nearest = now(reader).search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
+    assert len(now(reader).passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
     building = reader._indexes._building
     assert building is not None
     gate.set()

@@ -15,8 +15,6 @@ import pytest
 from crashing import OPERATIONS, REMOVED, UPLOAD
 from libraries import assert_agrees, ingestion, open_library, page, texts
 
-from assistant.ingestion.jobs import Spool
-
 KEPT = page("27447", "patellar")
 BEFORE = {
     "a.md": page("20972", "femoral", "dorsal"),
@@ -93,9 +91,10 @@ def begin(operation: str, start: str, origin: Path, documents: Path) -> dict[str
         del before[REMOVED]
     write(documents, AFTER)
     if operation == "upload":
-        with Spool(origin, UPLOAD).filling() as spool:
+        inbox = library.store.inbox
+        with inbox.filling(UPLOAD):
             for number, text in enumerate(AFTER.values()):
-                with spool.create(number) as handle:
+                with inbox.create(UPLOAD, number) as handle:
                     handle.write(text.encode())
             library.store.jobs.add(UPLOAD, [(name, len(text)) for name, text in AFTER.items()])
     library.close()

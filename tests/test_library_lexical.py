@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.library.records import LexicalFilter
 from assistant.library.search.lexical import (
-    LexicalFilter,
     LexicalIndex,
     LexicalRecord,
     Terms,
@@ -48,7 +48,7 @@ def test_scores_are_bm25() -> None:
     # The record of the generation is a document too, without words.
     count, mean = len(RECORDS) + 1, sum(map(len, terms)) / (len(RECORDS) + 1)
     rarity = math.log(1 + (count - 3 + 0.5) / (3 + 0.5))
-    found = dict(index.search("crest", 10))
+    found = dict(index.searcher.search("crest", 10))
     assert set(found) == {1, 2, 3}
     for record, words in zip(RECORDS[:3], terms, strict=False):
         assert found[record.id] == pytest.approx(rarity * 2.2 / (1 + 1.2 * (0.25 + 0.75 * len(words) / mean)), rel=1e-4)
@@ -57,22 +57,22 @@ def test_scores_are_bm25() -> None:
 
 def test_a_search_tells_no_words_from_no_hits() -> None:
     index = index_of(None)
-    assert index.search("", 10) == []
-    assert index.search("zebra", 10) == []
-    assert index.search('"unbalanced (query OR +- zebra:*', 10) == []
+    assert index.searcher.search("", 10) == []
+    assert index.searcher.search("zebra", 10) == []
+    assert index.searcher.search('"unbalanced (query OR +- zebra:*', 10) == []
 
 
 def test_very_many_words_are_cut_to_the_rarest() -> None:
     records = [LexicalRecord(n, n, "", " ".join(f"word{m}" for m in range(n, 200))) for n in range(1, 200)]
     index = index_of(None, records)
-    assert index.search(" ".join(f"word{n}" for n in range(200)), 10)
+    assert index.searcher.search(" ".join(f"word{n}" for n in range(200)), 10)
 
 
 def test_document_frequency_and_length() -> None:
     index = index_of(None)
-    assert index.document_frequency("crest") == 3
-    assert index.document_frequency("zebra") == 0
-    assert len(index) == 4
+    assert index.searcher.document_frequency("crest") == 3
+    assert index.searcher.document_frequency("zebra") == 0
+    assert len(index.searcher) == 4
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,15 @@ def test_document_frequency_and_length() -> None:
 )
 def test_a_filter_restricts_without_changing_scores(only: LexicalFilter, expected: set[int]) -> None:
     index = index_of(None)
-    free = dict(index.search("crest", 10))
-    found = index.search("crest", 10, only)
+    free = dict(index.searcher.search("crest", 10))
+    found = index.searcher.search("crest", 10, only)
     assert {key for key, _ in found} == expected
     assert all(score == pytest.approx(free[key]) for key, score in found)
 
 
 def test_ties_come_in_the_order_of_their_ids() -> None:
     index = index_of(None, [LexicalRecord(key, key, "", "the same words") for key in (5, 3, 8, 1)])
-    assert ids(index.search("same words", 10)) == [1, 3, 5, 8]
+    assert ids(index.searcher.search("same words", 10)) == [1, 3, 5, 8]
 
 
 def test_an_update_adds_and_removes_in_one_step(tmp_path: Path) -> None:
@@ -105,19 +105,19 @@ def test_an_update_adds_and_removes_in_one_step(tmp_path: Path) -> None:
     assert other is not None
     index.update([LexicalRecord(5, 40, "CPT", "crest of the new page")], [10], 2, fresh=False)
     assert index.generation == 2
-    assert set(ids(index.search("crest", 10))) == {3, 5}
+    assert set(ids(index.searcher.search("crest", 10))) == {3, 5}
     assert other.generation == 1
-    assert set(ids(other.search("crest", 10))) == {1, 2, 3}
+    assert set(ids(other.searcher.search("crest", 10))) == {1, 2, 3}
     other.reload()
     assert other.generation == 2
-    assert other.search("crest", 10) == index.search("crest", 10)
+    assert other.searcher.search("crest", 10) == index.searcher.search("crest", 10)
 
 
 def test_a_fresh_update_forgets_everything_before(tmp_path: Path) -> None:
     index = index_of(tmp_path / "lexical")
     index.update(RECORDS[:1], (), 5, fresh=True)
-    assert (len(index), index.generation) == (1, 5)
-    assert index.search("crest flap", 10) == index_of(None, RECORDS[:1]).search("crest flap", 10)
+    assert (len(index.searcher), index.generation) == (1, 5)
+    assert index.searcher.search("crest flap", 10) == index_of(None, RECORDS[:1]).searcher.search("crest flap", 10)
 
 
 def test_an_index_of_another_library_holds_no_generation(tmp_path: Path) -> None:
@@ -184,8 +184,8 @@ def test_bm25_of_a_text_grows_with_its_terms_and_falls_with_its_length() -> None
 
 def test_a_frequency_follows_what_is_added_and_removed(tmp_path: Path) -> None:
     index = index_of(tmp_path / "lexical")
-    before = index.document_frequency("crest")
+    before = index.searcher.document_frequency("crest")
     index.update([LexicalRecord(50, 50, "CPT", "one more crest")], (), 2, fresh=False)
-    assert index.document_frequency("crest") == before + 1
+    assert index.searcher.document_frequency("crest") == before + 1
     index.update((), [50], 3, fresh=True)
-    assert index.document_frequency("crest") == 0
+    assert index.searcher.document_frequency("crest") == 0

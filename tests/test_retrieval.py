@@ -7,10 +7,10 @@ import pytest
 from fakes import FakeEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import ingestion, open_library, page, source
+from libraries import ingestion, now, open_library, page, searched, source
 
 from assistant.library import Library
-from assistant.retrieval.fusion import fuse, retrieve, with_surroundings
+from assistant.retrieval.fusion import fuse, with_surroundings
 from assistant.types import Hit, Query
 
 KEYS = st.integers(0, 30)
@@ -76,8 +76,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def found(library: Library, text: str, **query: object) -> tuple[Hit, ...]:
-    vector = FakeEmbedder().embed_query(text)
-    return retrieve(library, vector, Query(text, **query), depth=50, lexical_weight=0.5)
+    return searched(library, text, query=Query(text, **query))
 
 
 def test_hits_come_best_first_with_what_each_search_gave(library: Library) -> None:
@@ -134,10 +133,10 @@ def test_surroundings_score_all_prose_and_nothing_else(around, weight, share) ->
 
 def test_long_documents_and_code_pages_have_no_surroundings(library: Library, tmp_path: Path) -> None:
     vector = FakeEmbedder().embed_query("anything")
-    keys = [key for key, _ in library.search_dense(vector, 50, Query("anything"))]
-    assert keys and library.surroundings(vector, keys) == {}
+    keys = [key for key, _ in now(library).search_dense(vector, 50, Query("anything"))]
+    assert keys and now(library).surroundings(vector, keys) == {}
     long = "# Title\n" + "".join(f"\n## Part {number}\nThe plover of part {number}.\n" for number in range(20))
     ingestion(library).add([source("long.md", long), source("short.md", "# Short\n\nThe plover nests.\n")])
-    keys = [key for key, _ in library.search_dense(vector, 50, Query("anything"))]
-    (counts,) = (terms for _, terms in library.surroundings(vector, keys).values())
+    keys = [key for key, _ in now(library).search_dense(vector, 50, Query("anything"))]
+    (counts,) = (terms for _, terms in now(library).surroundings(vector, keys).values())
     assert counts["nest"] == 1

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
-from libraries import ingestion, open_library, page, source
+from libraries import ingestion, now, open_library, page, source
 
-from assistant.library import Library, NearSection
+from assistant.library import Library
 from assistant.library import library as rooms
 from assistant.library.records import ProseRow
 from assistant.library.search.lexical import Terms
-from assistant.retrieval.guidance import Guidance
+from assistant.retrieval.guidance import Guidance, NearSection
 from assistant.types import Query
 from assistant.types.codes import Code
 
@@ -100,10 +100,10 @@ def library(tmp_path: Path) -> Library:
 def told(library: Library, text: str, query: Query | None = None) -> list[str] | None:
     """The ids of the nearest passage of each section."""
     vector = FakeEmbedder().embed_query(text)
-    sections = library.search_guidance(vector, library.terms(text), [], 10, query or Query(text))
+    sections = now(library).search_guidance(vector, library.terms(text), [], 10, query or Query(text))
     if sections is None:
         return None
-    stored = library.passages([section.keys[0] for section in sections])
+    stored = now(library).passages([section.keys[0] for section in sections])
     return [stored[section.keys[0]].passage.id.partition("#")[2] for section in sections if section.keys[0] in stored]
 
 

@@ -5,27 +5,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import ingestion, open_library, source
+from libraries import ingestion, open_library, searched, source
 from parsing_support import parsed
 
 from assistant.library import Library
+from assistant.library.local_cache import FolderCache
 from assistant.library.search.lexical import Terms
-from assistant.retrieval.fusion import retrieve
 from assistant.retrieval.pcs import (
     Axes,
     CodePassage,
     Found,
     Line,
+    axes_bytes,
     build_axes,
-    load_axes,
     load_vocabulary,
-    save_axes,
+    read_axes,
     weigh,
 )
 from assistant.retrieval.pcs.lines import DEFINITIONS, INDEX, TABLES, read_definitions, read_index, read_tables
-from assistant.types import Hit, Query
+from assistant.types import Hit
 
 TERMS = Terms()
 WORDS = load_vocabulary(TERMS)
@@ -161,22 +162,24 @@ def test_any_text_gives_all_codes_in_one_order(text: str) -> None:
     assert found == search(text)
 
 
-def test_what_is_kept_is_what_was_built(tmp_path: Path) -> None:
-    save_axes(tmp_path, AXES, "stamp")
-    kept, axes = load_axes(tmp_path, "stamp")
+def test_what_is_kept_is_what_was_built() -> None:
+    data = axes_bytes(AXES, "stamp")
+    kept, axes = read_axes(data, "stamp")
     assert kept and axes is not None
     assert search("Frontal sinusotomy", axes) == search("Frontal sinusotomy")
-    assert load_axes(tmp_path, "another") == (False, None)
-    save_axes(tmp_path, None, "stamp")
-    assert load_axes(tmp_path, "stamp") == (True, None)
+    assert read_axes(data, "another") == (False, None)
+    assert read_axes(axes_bytes(None, "stamp"), "stamp") == (True, None)
+    assert read_axes(None, "stamp") == (False, None)
 
 
 @pytest.mark.parametrize("end", [0, 3, 4, 50, -9])
 def test_damage_is_seen(tmp_path: Path, end: int) -> None:
-    save_axes(tmp_path, AXES, "stamp")
-    (path,) = tmp_path.iterdir()
+    cache = FolderCache(tmp_path, FileLock(str(tmp_path / "lock")))
+    cache.keep("axes", axes_bytes(AXES, "stamp"), {1})
+    assert read_axes(cache.kept("axes"), "stamp")[0]
+    (path,) = (tmp_path / "axes").iterdir()
     path.write_bytes(path.read_bytes()[:end])
-    assert load_axes(tmp_path, "stamp") == (False, None)
+    assert cache.kept("axes") is None
 
 
 @pytest.mark.parametrize(
@@ -251,8 +254,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def hits(library: Library, text: str) -> tuple[Hit, ...]:
-    vector = FakeEmbedder().embed_query(text)
-    return retrieve(library, vector, Query(text), depth=50, lexical_weight=0.5, asked=text)
+    return searched(library, text, asked=text)
 
 
 def test_a_library_with_tables_orders_its_codes_by_their_axes(library: Library) -> None:
@@ -286,7 +288,7 @@ def test_without_their_codes_or_tables_nothing_is_compared(library: Library) -> 
     assert b"frontal" in (library.folder / "axes" / "axes.npz").read_bytes()
     ingestion(library).remove(by_title["tables-2026.xml"])
     assert library.compact()
-    assert b"frontal" not in (library.folder / "axes" / "axes.npz").read_bytes()
+    assert not (library.folder / "axes" / "axes.npz").exists(), "no byte of the tables is left"
     assert {hit.axes for hit in hits(library, "Incision of the frontal sinus")} == {None}
     ingestion(library).remove(by_title["order-2026.txt"])
     assert not [hit for hit in hits(library, "Incision of the frontal sinus") if hit.passage.code]

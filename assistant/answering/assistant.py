@@ -1,16 +1,19 @@
 """The online road: the order of the steps and nothing else."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from assistant.answering.cited import citations_of, citations_on
 from assistant.answering.code_pages import code_page
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import CERTIFICATES, Grounds
+from assistant.answering.grounds import CERTIFICATES, Grounds, reading, weight_of
 from assistant.answering.guides import guides
 from assistant.answering.named import about
 from assistant.answering.questions import Question, read_question
@@ -26,13 +29,14 @@ from assistant.calibration import (
     why_unsupported,
 )
 from assistant.embedding import Embedder, load_embedder
-from assistant.errors import InputError, UnknownDocument
+from assistant.errors import InputError, LibraryBusy
 from assistant.language.presuppositions import CODE
-from assistant.library import Library, StoredEntry
+from assistant.library import Library
 from assistant.ranking.evidence import gather
 from assistant.ranking.ordering import ordered
 from assistant.retrieval.fusion import retrieve
 from assistant.retrieval.in_force import entries_in_force, in_force
+from assistant.retrieval.snapshot import Snapshot, Snapshots
 from assistant.settings import Settings
 from assistant.types import (
     Answer,
@@ -49,7 +53,11 @@ from assistant.types.codes import Code, CodeSystem
 
 __all__ = ["CERTIFICATES", "Assistant", "Considered", "Grounds", "open_assistant"]
 
+T = TypeVar("T")
+
 _CONSIDERED = 30
+# So often an answer is made again because a document that it cites was removed or replaced while it was made.
+_TRIES = 10
 
 
 class Assistant:
@@ -58,11 +66,22 @@ class Assistant:
     def __init__(self, library: Library, embedder: Embedder, settings: Settings) -> None:
         self.library = library
         self.embedder = embedder
-        self.grounds = Grounds(library, embedder.fingerprint, settings)
+        self.grounds = Grounds(embedder.fingerprint, settings)
         self._settings = settings
+        self._snapshots = Snapshots(library)
         self.systems: tuple[CodeSystem, ...] = settings.systems()
         # The model embeds a query in one thread; what needs no vector is done meanwhile in another.
         self._beside = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedding")
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The library as it is now, for one question or note. A thread that holds one must not ask for another."""
+        return self._snapshots.open()
+
+    def embedding_by(self, embedder: Embedder) -> "Assistant":
+        """The same assistant, whose queries are embedded by another embedder of the same model."""
+        other = copy(self)
+        other.embedder = embedder
+        return other
 
     def ask(self, query: Query) -> Answer | Refusal:
         """The codes and passages that answer a query, or a refusal. Raises InputError for an empty or endless query."""
@@ -70,30 +89,43 @@ class Assistant:
             raise InputError("the query is empty; ask a question or name a procedure")
         if len(query.text) > self._settings.max_query_characters:
             raise InputError(f"the query is longer than {self._settings.max_query_characters} characters; shorten it")
-        try:
-            return self._ask(query)
-        except UnknownDocument:
-            # A document was removed while it was about to be cited; without it, the library answers otherwise.
-            return self._ask(query)
+        return self.standing(lambda snapshot: self.answer(query, snapshot), citations_of)
 
-    def _ask(self, query: Query) -> Answer | Refusal:
-        if not len(self.library):
-            return refuse(self.library, query, RefusalReason.EMPTY_LIBRARY)
-        with self.library.steady():
-            return self._asked(query)
+    def standing(self, respond: Callable[[Snapshot], T], cited: Callable[[T], Iterable[Citation]]) -> T:
+        """What is made of a snapshot and cites nothing that was removed or replaced meanwhile; else it is made again.
 
-    def _asked(self, query: Query) -> Answer | Refusal:
-        question = self._read(query)
+        Raises LibraryBusy where documents come and go faster than they can be cited.
+        """
+        for _ in range(_TRIES):
+            with self.snapshot() as snapshot:
+                response = respond(snapshot)
+                generation = snapshot.stamp().generation
+            if self._stands(generation, cited(response)):
+                return response
+        raise LibraryBusy("documents that would be cited are changed again and again; ask again in a moment")
+
+    def _stands(self, generation: int, citations: Iterable[Citation]) -> bool:
+        store = self.library.store
+        if store.generation() == generation:
+            return True
+        cited = {(citation.document_id, citation.document_sha256) for citation in citations}
+        return cited <= store.digests(sorted({name for name, _ in cited})).items()
+
+    def answer(self, query: Query, snapshot: Snapshot) -> Answer | Refusal:
+        """What a snapshot answers to a query that is neither empty nor endless."""
+        if not len(snapshot):
+            return refuse(snapshot, query, RefusalReason.EMPTY_LIBRARY)
+        question = self._read(query, snapshot)
         if question.lacking and not question.held:
-            return refuse(self.library, query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
-        considered = self._considered(query, question)
-        reason = refusal(considered.confidence, self.rule().threshold)
+            return refuse(snapshot, query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
+        considered = self._considered(query, question, snapshot)
+        reason = refusal(considered.confidence, self.grounds.rule(snapshot).threshold)
         if reason is None and (considered.statements or (not question.held and considered.candidates)):
             answered = considered.statements, considered.candidates
-            return Answer(query.text, considered.confidence, *answered, self.library.stamp)
+            return Answer(query.text, considered.confidence, *answered, snapshot.stamp())
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
         return refuse(
-            self.library,
+            snapshot,
             query,
             reason,
             considered.confidence,
@@ -102,47 +134,46 @@ class Assistant:
             why=considered.lacking(),
         )
 
-    def over(self, library: Library) -> "Assistant":
-        """The same assistant over another library of the same model."""
-        other = copy(self)
-        other.library, other.grounds = library, Grounds(library, self.embedder.fingerprint, self._settings)
-        return other
-
     def consider(self, query: Query) -> Considered | None:
-        """What a query would be answered with if there were no gate; None where it names only codes not held."""
-        question = self._read(query)
-        return None if question.lacking and not question.held else self._considered(query, question)
+        """What a query would be answered with now if there were no gate; None where it names only codes not held."""
+        with self.snapshot() as snapshot:
+            return self.considered(query, snapshot)
 
-    def _considered(self, query: Query, question: Question) -> Considered:
+    def considered(self, query: Query, snapshot: Snapshot) -> Considered | None:
+        """What a query would be answered with by a snapshot if there were no gate; None as `consider` says."""
+        question = self._read(query, snapshot)
+        return None if question.lacking and not question.held else self._considered(query, question, snapshot)
+
+    def _considered(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         if question.beside:
-            return self._beside_named(query, question)
-        return about(self.library, self.grounds, query, question) if question.held else self._search(query)
+            return self._beside_named(query, question, snapshot)
+        return about(snapshot, query, question) if question.held else self._search(query, snapshot)
 
-    def _beside_named(self, query: Query, question: Question) -> Considered:
+    def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""
-        titles = [held[0].entry.title for held in self.entries(question.held, query).values()]
-        considered = self._search(replace(query, text=question.beside.replace(CODE, " ".join(titles))))
+        titles = [held[0].entry.title for held in entries_in_force(snapshot, question.held, query).values()]
+        considered = self._search(replace(query, text=question.beside.replace(CODE, " ".join(titles))), snapshot)
         others = tuple(item for item in considered.candidates if item.code.bare not in question.held)
         return replace(considered, candidates=others)
 
-    def _read(self, query: Query) -> Question:
-        question = read_question(query.text, self.systems, lambda codes: set(self.entries(codes, query)))
+    def _read(self, query: Query, snapshot: Snapshot) -> Question:
+        question = read_question(query.text, self.systems, lambda codes: set(entries_in_force(snapshot, codes, query)))
         if query.about is None:
             return question
-        held = bool(self.entries([query.about], query))
+        held = bool(entries_in_force(snapshot, [query.about], query))
         return replace(question, held=(query.about,) if held else (), lacking=() if held else (query.about,))
 
-    def _search(self, query: Query) -> Considered:
+    def _search(self, query: Query, snapshot: Snapshot) -> Considered:
         """What a query that describes a procedure or asks for guidance would be answered with."""
-        library, settings, grounds = self.library, self._settings, self.grounds
-        wording = library.wording()
+        settings = self._settings
+        wording = snapshot.wording()
         reworded = replace(query, text=wording.reword(query.text))
         embedded = self._beside.submit(self.embedder.embed_query, reworded.text)
-        weight = grounds.weight(reworded.text)
-        library.anticipate(reworded.text, settings.depth, reworded)
+        weight = weight_of(snapshot, reworded.text)
+        snapshot.anticipate(reworded.text, settings.depth, reworded)
         vector = embedded.result()
         hits = retrieve(
-            library,
+            snapshot,
             vector,
             reworded,
             depth=settings.depth,
@@ -150,50 +181,55 @@ class Assistant:
             asked=wording.spell(query.text),
         )
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
-        hits, leading, entries = in_force(library, hits, leading, query)
-        profiles = library.profiles([item.code for item in leading], vector)
-        evidence = ordered(query, leading, profiles, entries, weight, library.terms)
-        found = guides(library, query, vector, weight, hits, evidence)
-        reading = grounds.reading(query.text, weight, hits, evidence, profiles, entries, found)
-        support = measure_support(reading, grounds.lexis())
+        hits, leading, entries = in_force(snapshot, hits, leading, query)
+        profiles = snapshot.profiles([item.code for item in leading], vector)
+        evidence = ordered(query, leading, profiles, entries, weight, snapshot.terms)
+        found = guides(snapshot, query, vector, weight, hits, evidence)
+        read = reading(snapshot, query.text, weight, hits, evidence, profiles, entries, found)
+        lexis = snapshot.lexis()
+        support = measure_support(read, lexis)
         sure = confidence(support)
         shares = share_confidence(evidence, sure)
         candidates = tuple(
-            candidate_of(library, item, share, weight, entries)
+            candidate_of(snapshot, item, share, weight, entries)
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
         nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
-        near = reading.told.everything | reading.narrative.everything
-        told = f"{reading.told.text}\n{reading.narrative.text}"
-        lacking = partial(why_unsupported, query.text, near, told, grounds.lexis())
-        statements = statements_of(library, found, evidence, weight)
+        near = read.told.everything | read.narrative.everything
+        told = f"{read.told.text}\n{read.narrative.text}"
+        lacking = partial(why_unsupported, query.text, near, told, lexis)
+        statements = statements_of(snapshot, found, evidence, weight)
         return Considered(support, sure, statements, candidates, nearest, lacking)
 
-    def search(self, query: Query, lexical_weight: float) -> tuple[tuple[Evidence, ...], tuple[Hit, ...]]:
+    def search(
+        self, query: Query, lexical_weight: float, snapshot: Snapshot
+    ) -> tuple[tuple[Evidence, ...], tuple[Hit, ...]]:
         """One search alone (0 dense, 1 BM25) or both fused, without rewording, ranking and gate: for evaluation."""
         vector = self.embedder.embed_query(query.text)
-        hits = retrieve(self.library, vector, query, depth=self._settings.depth, lexical_weight=lexical_weight)
+        hits = retrieve(snapshot, vector, query, depth=self._settings.depth, lexical_weight=lexical_weight)
         return gather(hits, query.systems), hits
 
     def rule(self) -> Rule:
-        """The threshold in force, and what it rests on."""
-        return self.grounds.rule()
-
-    def entries(self, codes: Sequence[Code], query: Query) -> dict[Code, tuple[StoredEntry, ...]]:
-        """The entries of some codes that a query's systems and date of service allow, newest first."""
-        return entries_in_force(self.library, codes, query)
+        """The threshold in force now, and what it rests on."""
+        with self.library.store.reading() as reads:
+            return self.grounds.rule(reads)
 
     def code_page(self, code: Code, query: Query | None = None) -> CodePage | None:
         """Everything the library says of a code, section by section; None if it does not hold the code.
 
         A code with an edition is shown in that edition where the library holds it, otherwise in the newest.
         """
-        entries = self.entries([code], query or Query(str(code))).get(code.bare, ())
-        return code_page(self.library.store, code, entries) if entries else None
+
+        def page(snapshot: Snapshot) -> CodePage | None:
+            entries = entries_in_force(snapshot, [code], query or Query(str(code))).get(code.bare, ())
+            return code_page(snapshot, code, entries) if entries else None
+
+        return self.standing(page, lambda shown: citations_on(shown) if shown else ())
 
     def verify(self, citations: Sequence[Citation]) -> list[str]:
         """What is wrong with saved citations, one line each; empty where every quote stands where it says."""
-        return wrong_citations(self.library.store, citations)
+        with self.library.store.reading() as reads:
+            return wrong_citations(reads, citations)
 
 
 def open_assistant(index: Path, settings: Settings, *, create: bool = False) -> Assistant:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from assistant.answering.quoting import row_statement, sentence_statements
-from assistant.library import Store, StoredEntry
+from assistant.library import StoredEntry
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import CodePage, NearestCode, Statement
 from assistant.types.codes import Code
 
@@ -13,12 +14,12 @@ _ORDER = (
 )  # fmt: skip
 
 
-def code_page(store: Store, code: Code, entries: Sequence[StoredEntry]) -> CodePage:
+def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry]) -> CodePage:
     """The page of a code that has entries: in its own edition where they hold it, otherwise in the newest."""
     entry = next((item for item in entries if code.edition and item.entry.code.edition == code.edition), entries[0])
     titles: dict[str, str] = {}
     fields: dict[str, list[Statement]] = {section: [] for section in _ORDER}
-    for item in store.passages_about(entry.entry.code, entry.document.id):
+    for item in snapshot.passages_about(entry.entry.code, entry.document.id):
         if not item.passage.body_text.strip():
             continue
         row = item.passage.quote is not None
@@ -34,7 +35,8 @@ def code_page(store: Store, code: Code, entries: Sequence[StoredEntry]) -> CodeP
         entry.entry.code,
         entry.entry.title,
         entry.document,
+        snapshot.stamp(),
         tuple((section, title, tuple(fields[section])) for section, title in named),
-        tuple(NearestCode(near, title) for near, title in store.siblings(entry)),
+        tuple(NearestCode(near, title) for near, title in snapshot.siblings(entry)),
         tuple((item.entry.code, item.document) for item in entries),
     )

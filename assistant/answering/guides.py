@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from assistant.calibration import content_terms, rarity
 from assistant.embedding import Vectors
-from assistant.library import Library, StoredPassage
+from assistant.library import StoredPassage
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Evidence, Hit, Query
 
 # So many sections are looked at, and of each so many of its nearest passages.
@@ -63,7 +64,7 @@ def asks_for_a_rule(text: str) -> bool:
 
 
 def guides(
-    library: Library,
+    snapshot: Snapshot,
     query: Query,
     vector: Vectors,
     weight: Mapping[str, float],
@@ -76,9 +77,9 @@ def guides(
     lead = crowded or not evidence
     near = None
     if asks or lead:
-        meant = content_terms(" ".join(library.wording().in_guide_words(query.text)), library.terms)
-        weight = rarity(meant, library.document_frequency, len(library)) | dict(weight)
-        near = library.search_guidance(vector, weight, [item.code for item in evidence], _SECTIONS, query)
+        meant = content_terms(" ".join(snapshot.wording().in_guide_words(query.text)), snapshot.terms)
+        weight = rarity(meant, snapshot.document_frequency, len(snapshot)) | dict(weight)
+        near = snapshot.search_guidance(vector, weight, [item.code for item in evidence], _SECTIONS, query)
     if near is None:
         return Guides(tuple((item,) for item in _found(hits)), lead, weight)
     of_codes = max((hit.similarity for hit in hits if not is_guidance(hit)), default=-1.0)
@@ -86,7 +87,7 @@ def guides(
     lead = lead or nearest > of_codes - _ABOUT_AS_NEAR
     if not (asks and lead):
         near = [section for section in near if section.similarity >= max(nearest, of_codes) - _FARTHEST]
-    stored = library.passages([key for section in near for key in section.keys[:_PASSAGES]])
+    stored = snapshot.passages([key for section in near for key in section.keys[:_PASSAGES]])
     sections = (tuple(stored[key] for key in section.keys[:_PASSAGES] if key in stored) for section in near)
     bm25 = near[0].bm25 if near else 0.0
     return Guides(tuple(section for section in sections if section), lead, weight, bm25)

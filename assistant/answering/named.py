@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import Grounds
+from assistant.answering.grounds import weight_of
 from assistant.answering.questions import Question
 from assistant.answering.quoting import Scored, best_sentences, cite_entry, row_statement, sentence_statements
 from assistant.answering.statements import QUOTED_SENTENCES
 from assistant.calibration import Asked, Told, measure_named, named_confidence, why_unsupported
-from assistant.errors import UnknownDocument
-from assistant.library import Library, StoredPassage
+from assistant.library import StoredPassage
 from assistant.retrieval.in_force import entries_in_force
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Candidate, NearestCode, Query, Statement
 
 _OPENING = {"short-description", "plain-language", "lead"}
@@ -23,36 +23,34 @@ _WIDE = {"short-description", "full-description", "guidelines", "important"}
 _OF_RULES = {"guidelines", "important"}
 
 
-def about(library: Library, grounds: Grounds, query: Query, question: Question) -> Considered:
+def about(snapshot: Snapshot, query: Query, question: Question) -> Considered:
     """The statements of the section asked for, else those that hold the question's words; refused if none does."""
-    weight = grounds.weight(question.rest)
-    entries = entries_in_force(library, question.held, query)
-    if len(entries) < len(set(question.held)):
-        raise UnknownDocument("a document was removed while it was asked about; ask again")
+    weight = weight_of(snapshot, question.rest)
+    entries = entries_in_force(snapshot, question.held, query)
     statements: list[Statement] = []
     candidates: list[Candidate] = []
     told: list[Told] = []
     for code in question.held[: query.limit]:
         entry = entries[code][0]
-        stored = library.store.passages_about(entry.entry.code, entry.document.id)
+        stored = snapshot.passages_about(entry.entry.code, entry.document.id)
         stored = tuple(item for item in stored if item.passage.body_text.strip())
-        told.append(Told.of(stored, library.terms))
-        statements += _section(library, question, weight, stored)
-        citations = (cite_entry(library.store, entry),)
+        told.append(Told.of(stored, snapshot.terms))
+        statements += _section(snapshot, question, weight, stored)
+        citations = (cite_entry(snapshot, entry),)
         candidates.append(Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, citations))
-    support = measure_named(Asked(question.rest, question.granted, question.wanted), told, grounds.lexis())
+    support = measure_named(Asked(question.rest, question.granted, question.wanted), told, snapshot.lexis())
     sure = named_confidence(support)
     shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
     nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
     near = frozenset().union(*(item.everything for item in told))
-    lacking = partial(why_unsupported, question.rest, near, "\n".join(item.text for item in told), grounds.lexis())
+    lacking = partial(why_unsupported, question.rest, near, "\n".join(item.text for item in told), snapshot.lexis())
     return Considered(support, sure, tuple(statements), shown, nearest, lacking)
 
 
 def _section(
-    library: Library, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
+    snapshot: Snapshot, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
 ) -> list[Statement]:
-    scored = best_sentences(stored, weight, library.terms) if weight else []
+    scored = best_sentences(stored, weight, snapshot.terms) if weight else []
     asked = [section for section in question.sections if any(item.passage.section == section for item in stored)]
     if asked:
         wanted = [asked[0], *(section for section in asked[1:] if section not in _WIDE)]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.language.sentences import split_sentences
-from assistant.library import Store, StoredEntry, StoredPassage
+from assistant.library import StoredEntry, StoredPassage
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Citation, DocumentInfo, Passage, Statement
 from assistant.types.codes import Code
 
@@ -80,10 +81,10 @@ def cite_span(item: StoredPassage, start: int, end: int) -> Citation:
     return cite(passage, item.document, *_without_marks(passage.text, *span, at))
 
 
-def cite_entry(store: Store, entry: StoredEntry) -> Citation:
+def cite_entry(snapshot: Snapshot, entry: StoredEntry) -> Citation:
     """The sentence in which a document names its code. Raises UnknownDocument where the document is gone."""
     start, end = entry.entry.start, entry.entry.end
-    return cite_span(store.passage_at(entry.document.id, start), start, end)
+    return cite_span(snapshot.passage_at(entry.document.id, start), start, end)
 
 
 def best_sentences(

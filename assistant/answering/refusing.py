@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from assistant.library import Library
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Candidate, NearestCode, Query, Refusal, RefusalReason
 from assistant.types.codes import Code
 
 
 def refuse(
-    library: Library,
+    snapshot: Snapshot,
     query: Query,
     reason: RefusalReason,
     confidence: float = 0.0,
@@ -26,7 +26,7 @@ def refuse(
         RefusalReason.EMPTY_LIBRARY: "The library is empty; add the documents that answers shall come from.",
         RefusalReason.CODE_NOT_IN_CORPUS: f"The library does not hold {codes}; it answers only codes it holds.",
     }
-    if lacking and library.store.entries(lacking):
+    if lacking and snapshot.entries(lacking):
         messages[reason] = f"The library holds {codes}, but not for the date of service or the code systems asked for."
     message = why or messages[reason]
-    return Refusal(query.text, reason, message, confidence, nearest, library.stamp, withheld)
+    return Refusal(query.text, reason, message, confidence, nearest, snapshot.stamp(), withheld)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from assistant.library import Store
+from assistant.library import Reads
 from assistant.types import Citation
 
 
-def wrong_citations(store: Store, citations: Sequence[Citation]) -> list[str]:
+def wrong_citations(reads: Reads, citations: Sequence[Citation]) -> list[str]:
     """What is wrong with saved citations, one line each; empty where every quote stands where it says."""
-    known = {document.id: document for document in store.documents()}
+    known = {document.id: document for document in reads.documents()}
     texts: dict[str, str] = {}
     wrong = []
     for number, citation in enumerate(citations, start=1):
@@ -20,7 +20,7 @@ def wrong_citations(store: Store, citations: Sequence[Citation]) -> list[str]:
             problem = "the document has changed since"
         else:
             if document.id not in texts:
-                texts[document.id] = store.text(document.id)
+                texts[document.id] = reads.text(document.id)
             text = texts[document.id]
             if text[citation.start : citation.end] != citation.quote:
                 problem = "the quote does not stand there"

@@ -18,7 +18,7 @@ from assistant.calibration.model import confidence, fair_confidence, model_diges
 from assistant.calibration.named import Asked, NamedSupport, measure_named
 from assistant.calibration.reasons import why_unsupported
 from assistant.calibration.support import Reading, Support, measure_support
-from assistant.calibration.told import NOTHING_TOLD, Remembered, Told, sending_away
+from assistant.calibration.told import NOTHING_TOLD, Told, sending_away
 from assistant.language.lexis import Lexis
 from assistant.language.words import content_terms, covered, rarity
 
@@ -33,7 +33,6 @@ __all__ = [
     "Lexis",
     "NamedSupport",
     "Reading",
-    "Remembered",
     "Rule",
     "Support",
     "Told",

@@ -38,7 +38,8 @@ class Certificate:
     """What was measured: at `threshold`, `wrong` of `answered` answers, at most `bound` with confidence `level`.
 
     `coverage` is the share of the answerable queries that are answered. `met` tells whether any threshold kept the
-    risk; if none did, `threshold` is the one of the lowest bound, and nothing is promised.
+    risk; if none did, `threshold` is the one of the lowest bound, and nothing is promised. `left_out` counts the
+    questions that could not be judged.
     """
 
     risk: float
@@ -57,6 +58,7 @@ class Certificate:
     fingerprint: str
     settings: str
     made: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ def why_void(certificate: Certificate, now: Circumstances) -> str | None:
 
 def _source(certificate: Certificate) -> str:
     if certificate.set == "self":
-        return f"{certificate.queries:,} questions taken from the documents themselves"
+        left_out = f" ({certificate.left_out:,} more could not be judged)" if certificate.left_out else ""
+        return f"{certificate.queries:,} questions taken from the documents themselves{left_out}"
     return f"{certificate.queries:,} queries of the set {certificate.set}"
 
 
@@ -264,6 +267,8 @@ def read_certificate(kept: str | None) -> Certificate | None:
         return None
     try:
         loaded = json.loads(kept)
+        # Certificates of earlier versions left nothing out, or were not made.
+        loaded.setdefault("left_out", 0)
         return Certificate(**{field.name: loaded[field.name] for field in fields(Certificate)})
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,9 +1,7 @@
-"""What the documents tell of one subject, as sets of terms, and what is remembered of that."""
+"""What the documents tell of one subject, as sets of terms."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from assistant.language.acts import spoken_of
 from assistant.language.sentences import split_sentences
@@ -16,11 +14,9 @@ BILLING_SECTIONS = frozenset(
     "modifiers guidelines important documentation medical-necessity notes not-in-corpus related".split()
 )
 _OPENING_SECTIONS = frozenset({"short-description", "lead"})
-_REMEMBERED = 2_048
 
 # Which of some codes the library holds.
 Held = Callable[[Collection[Code]], Collection[Code]]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +87,3 @@ def sending_away(passage: Passage, terms: Callable[[str], list[str]], held: Held
 
 
 NOTHING_TOLD = Told.of((), lambda _: [])
-
-
-class Remembered(Generic[T]):
-    """What was told of the subjects asked for last; a subject is told anew when the library has changed."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, object], T] = OrderedDict()
-
-    def get(self, generation: int, subject: object, tell: Callable[[], T]) -> T:
-        key = (generation, subject)
-        told = self._kept.get(key)
-        if told is None:
-            told = tell()
-            self._kept[key] = told
-            while len(self._kept) > _REMEMBERED:
-                self._kept.popitem(last=False)
-        return told

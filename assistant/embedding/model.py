@@ -33,6 +33,9 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Vectors:
         """One unit vector, shape (dimension,), with the model's query prefix."""
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of queries, shape (len(texts), dimension), with the model's query prefix."""
+
     def count_tokens(self, text: str) -> int:
         """Length of `text` in the model's own tokens, without the special ones."""
 
@@ -77,6 +80,9 @@ class OnnxEmbedder:
     def embed_query(self, text: str) -> Vectors:
         vector: Vectors = self._unit([self._tokenizer.encode(self._query_prefix + text).ids])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embed([self._query_prefix + text for text in texts])
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         return self._unit([encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))])

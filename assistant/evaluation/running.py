@@ -108,13 +108,15 @@ def _nearest_code(assistant: Assistant, statement: NoteStatement) -> str | None:
     """The code nearest to a statement of what was not done; None for every other statement."""
     if statement.assertion is Assertion.PERFORMED or len(statement.text.split()) < _TELLING:
         return None
-    evidence, _ = assistant.search(Query(statement.text, limit=1), 0.5)
+    with assistant.snapshot() as snapshot:
+        evidence, _ = assistant.search(Query(statement.text, limit=1), 0.5, snapshot)
     return str(evidence[0].code) if evidence else None
 
 
 def _search(assistant: Assistant, query_id: str, text: str, by: str) -> RunLine:
     start = time.perf_counter()
-    evidence, hits = assistant.search(Query(text, limit=_DEPTH), _LEXICAL_SHARE[by])
+    with assistant.snapshot() as snapshot:
+        evidence, hits = assistant.search(Query(text, limit=_DEPTH), _LEXICAL_SHARE[by], snapshot)
     passed = (time.perf_counter() - start) * 1000
     codes = tuple({"code": str(item.code), "confidence": 0.0, "score": item.score} for item in evidence)
     passages = sections_of([hit.passage.id for hit in hits if hit.passage.code is None])
@@ -193,10 +195,11 @@ def make_report(
 ) -> dict[str, Any]:
     """The report on a run, every citation of it compared with the library; `before` is a run to compare it with."""
     quotes: list[Citation] = [citation for line in run.values() for citation in line.quotes]
-    stamp, rule = assistant.library.stamp, assistant.rule()
     right = _codes(item for query in queries for item in evaluation.qrels.get(query.id, ()))
-    held = assistant.library.store.entries(right)
-    said = assistant.library.store.entries(_codes(item for line in run.values() for item in line.said))
+    with assistant.snapshot() as snapshot:
+        stamp, rule = snapshot.stamp(), assistant.grounds.rule(snapshot)
+        held = snapshot.entries(right)
+        said = snapshot.entries(_codes(item for line in run.values() for item in line.said))
     return report_body(
         Measured(
             evaluation=evaluation,

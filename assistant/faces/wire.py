@@ -139,7 +139,7 @@ def difference_body(before: DocumentInfo, after: DocumentInfo, found: "Differenc
     }
 
 
-def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
+def page_body(page: CodePage) -> Json:
     """A code page: each field with its cited statements, null where the documents say nothing."""
     return {
         "code": _code(page.code),
@@ -156,7 +156,7 @@ def page_body(page: CodePage, stamp: LibraryStamp) -> Json:
             {"code": _code(code), "document_id": document.id, "document_title": document.title}
             for code, document in page.editions
         ],
-        "library": stamp_body(stamp),
+        "library": stamp_body(page.library),
     }
 
 

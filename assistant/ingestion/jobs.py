@@ -1,29 +1,23 @@
 """What is done beside the service, at low priority: uploads and compaction, one at a time in each library.
 
-The files of an upload wait in `uploads/<job>/` below the library's folder until it has ended. Whoever holds
-`uploads/lock` does the work; a process that dies lets go of it, and the next one goes on with what it left.
+The files of an upload wait in the library's inbox until it has ended. Whoever the inbox lets work does the work; a
+process that dies lets go of it, and the next one goes on with what it left.
 """
 
 import logging
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import BinaryIO
 
-from filelock import FileLock, Timeout
-
-from assistant.errors import AssistantError, LibraryBusy, StorageFull
-from assistant.ingestion.road import Ingestion, Outcome, Source, Watcher, file_source
-from assistant.library import Also, Library, LoggedJob
+from assistant.errors import AssistantError, LibraryBusy
+from assistant.ingestion.road import Ingestion, Outcome, Watcher, file_source
+from assistant.library import Library, LoggedJob, Receipt
 
 log = logging.getLogger("assistant.ingestion.jobs")
 
 # Progress is written this often, in seconds, and a cancelled job is noticed as soon.
 _TELL_EVERY = 0.25
-_SETTLED = 5.0
 
 
 class JobCancelled(Exception):
@@ -42,80 +36,13 @@ class ReceivedFile:
     size: int
 
 
-class Spool:
-    """The folder of one upload, `uploads/<job>/`; its files are numbered, so no name can lead out of it.
-
-    Who fills it holds a lock inside, so that an upload that broke off is told from one that is arriving.
-    """
-
-    def __init__(self, library: Path, job_id: str) -> None:
-        self.folder = library / "uploads" / job_id
-        self._lock = FileLock(str(self.folder / "lock"))
-
-    @contextmanager
-    def filling(self) -> Iterator["Spool"]:
-        """Keeps others from cleaning the folder away; it is removed where filling it fails."""
-        try:
-            self.folder.mkdir(parents=True)
-            with self._lock.acquire(timeout=0):
-                yield self
-        except OSError as error:
-            self.clean()
-            raise StorageFull(f"the upload cannot be stored in {self.folder}: {error.strerror}") from error
-        except BaseException:
-            self.clean()
-            raise
-
-    def create(self, number: int) -> BinaryIO:
-        return self._path(number).open("xb")
-
-    def source(self, number: int, name: str) -> Source:
-        return file_source(self._path(number), name)
-
-    def clean(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def is_abandoned(self) -> bool:
-        """Whether nobody fills it any more."""
-        try:
-            if time.time() - self.folder.stat().st_mtime < _SETTLED:
-                return False  # it may not be locked yet
-            with self._lock.acquire(timeout=0):
-                return True
-        except Timeout:
-            return False
-        except OSError:
-            return True
-
-    def _path(self, number: int) -> Path:
-        return self.folder / str(number)
-
-
-@contextmanager
-def working(library: Library) -> Iterator[bool]:
-    """Whether this process may work on the library's uploads and compaction now, while the block lasts."""
-    folder = library.folder / "uploads"
-    try:
-        folder.mkdir(exist_ok=True)
-        lock = FileLock(str(folder / "lock"))
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
 def clean_up(library: Library) -> None:
     """Removes what uploads left that broke off while they arrived, or whose process died as they ended."""
-    folders = [path for path in (library.folder / "uploads").iterdir() if path.is_dir()]
-    for folder in folders:
-        spool = Spool(library.folder, folder.name)
-        job = library.store.jobs.get(folder.name)
-        if job.ended if job else spool.is_abandoned():
-            spool.clean()
+    inbox, jobs = library.store.inbox, library.store.jobs
+    for job_id in inbox.uploads():
+        job = jobs.get(job_id)
+        if job.ended if job else inbox.is_abandoned(job_id):
+            inbox.clean(job_id)
 
 
 def carry_out(
@@ -127,9 +54,9 @@ def carry_out(
     """
     jobs = library.store.jobs
     job = jobs.get(job_id)
-    spool = Spool(library.folder, job_id)
+    inbox = library.store.inbox
     if job is None or job.ended:
-        spool.clean()
+        inbox.clean(job_id)
         return
     jobs.begin(job_id)
     follower = _Follower(library, job, stopped)
@@ -141,7 +68,9 @@ def carry_out(
             if file.size > limit and not follower.is_done(file.name):
                 told = f"{file.name} is larger than the {limit_mb} MB taken at once; split it"
                 follower.outcome(Outcome(file.name, "failed", message=told))
-        outcomes = ingestion.add([spool.source(file.number, file.name) for file in whole], watcher=follower)
+        outcomes = ingestion.add(
+            [file_source(inbox.path(job_id, file.number), file.name) for file in whole], watcher=follower
+        )
         for outcome in outcomes:
             if outcome.state == "removed":
                 follower.outcome(outcome)
@@ -156,7 +85,7 @@ def carry_out(
         # Its own words stay out of the log: they may hold a part of a document.
         log.error("unforeseen %s in an upload", type(error).__name__)
         jobs.end(job_id, "failed", "the upload failed inside the service; its log names the kind of error")
-    spool.clean()
+    inbox.clean(job_id)
 
 
 def end_cancelled(library: Library, job_id: str) -> None:
@@ -169,11 +98,12 @@ def end_cancelled(library: Library, job_id: str) -> None:
     for file in job.files:
         if file.number not in done:
             told = f"{file.name} was dropped: the upload was cancelled before it was stored"
-            jobs.record(job_id, file.number, None, outcome_record(Outcome(file.name, "cancelled", message=told)))
+            cancelled = outcome_record(Outcome(file.name, "cancelled", message=told))
+            jobs.record(Receipt(job_id, file.number, None, cancelled))
     kept = len({number for number, body in job.outcomes if body["state"] in ("added", "updated", "unchanged")})
     told = f"the upload was cancelled; of {len(job.files)} files, {kept} had been stored before, and stay"
     jobs.end(job_id, "cancelled", told)
-    Spool(library.folder, job_id).clean()
+    library.store.inbox.clean(job_id)
     with suppress(AssistantError), library.writing(timeout=5.0):
         library.store.purge()
 
@@ -201,14 +131,16 @@ class _Follower(Watcher):
             self._shares.clear()
             self._told = time.monotonic()
 
-    def storing(self, outcome: Outcome) -> Also:
+    def storing(self, outcome: Outcome) -> Receipt:
         self.check()
-        number = self._number(outcome.source_name)
-        return self._jobs.recording(self._job.id, number, outcome.document_id, outcome_record(outcome))
+        return self._receipt(outcome)
 
     def outcome(self, outcome: Outcome) -> None:
+        self._jobs.record(self._receipt(outcome))
+
+    def _receipt(self, outcome: Outcome) -> Receipt:
         number = self._number(outcome.source_name)
-        self._jobs.record(self._job.id, number, outcome.document_id, outcome_record(outcome))
+        return Receipt(self._job.id, number, outcome.document_id, outcome_record(outcome))
 
     def check(self) -> None:
         if self._stopped():

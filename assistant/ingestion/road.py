@@ -15,9 +15,10 @@ from assistant.ingestion.chunking import split_document
 from assistant.ingestion.known_files import Holdings, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
-from assistant.library import Also, Filing, Known, Library, disagreements, nothing_more, text_key
+from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
+from assistant.retrieval.kept_axes import keep_axes
 from assistant.settings import Settings
 from assistant.types import Document, Passage
 
@@ -84,9 +85,9 @@ class Watcher:
     def share(self, name: str, share: float) -> None:
         """How far a file is, 0 to 1."""
 
-    def storing(self, outcome: Outcome) -> Also:
+    def storing(self, outcome: Outcome) -> Receipt | None:
         """What is stored together with the document of an outcome, in one transaction."""
-        return nothing_more
+        return None
 
     def outcome(self, outcome: Outcome) -> None:
         """What became of a file that left the library as it was."""
@@ -122,6 +123,7 @@ class Ingestion:
             outcomes = list(self._bring(sources, progress, _NOBODY))
             outcomes += self._remove_gone(lambda known: known.root in roots, sources)
             self._tidy(outcomes)
+            self._keep_axes()
         return outcomes
 
     def add(
@@ -143,14 +145,27 @@ class Ingestion:
             editions = {info.edition for info in self._library.store.documents() if info.id in added}
             outcomes += self._remove_gone(left_out, unpacked)
             self._tidy(outcomes)
+            self._keep_axes()
         return outcomes
 
     def remove(self, document_id: str) -> tuple[int, int]:
         """Removes a document with all names of its files: (passages removed, generation after).
 
-        Waits for no other writer, and from then on nothing of it answers. `Library.compact` then frees its bytes.
+        Waits for no other writer, and from then on nothing of it answers. `compact` then frees its bytes.
         """
         return self._library.store.remove_document(document_id)
+
+    def compact(self, timeout: float = 30.0) -> bool:
+        """Frees every byte of what was removed, as `Library.compact`; what a question needs is made anew meanwhile."""
+        with self._library.writing(timeout):
+            self._keep_axes()
+            return self._library.compact(timeout)
+
+    def _keep_axes(self) -> None:
+        """Makes what the questions for ICD-10-PCS codes need, so that none has to wait for it."""
+        library = self._library
+        with library.store.reading() as reads:
+            keep_axes(reads, library.store.cache, library.dimension, library.terms)
 
     def _remove_gone(self, within: Callable[[Known], bool], sources: Sequence[Source]) -> list[Outcome]:
         """Removes what is no longer there; the documents of an archive that cannot be opened now stay."""
@@ -284,11 +299,11 @@ class Ingestion:
                 yield outcome
                 continue
             before = item.before.document_id if item.before else None
-            also = watcher.storing(outcome)
+            receipt = watcher.storing(outcome)
             if isinstance(item, _Same):
-                self._library.store.add_name(item.document_id, item.source.root, item.source.name, before, also)
+                self._library.store.add_name(item.document_id, item.source.root, item.source.name, before, receipt)
             else:
-                self._library.store.put_document(item.document, item.passages, item.filing, before, also)
+                self._library.store.put_document(item.document, item.passages, item.filing, before, receipt)
             yield outcome
 
     def _store_alone(

@@ -6,6 +6,7 @@ rewords queries and never proves anything: what is answered still stands in the 
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache
 from importlib.resources import files
 
@@ -57,6 +58,12 @@ class Wording:
             (frozenset(terms(synonym.term)) - _LINKS, synonym.meaning) for synonym in synonyms if not synonym.exact
         )
         self._talk = _by_longest_word((frozenset(terms(phrase)), meaning) for phrase, meaning in office_talk())
+
+    def counted_by(self, frequency: Callable[[str], int], with_prefix: Callable[[str], Sequence[str]]) -> "Wording":
+        """The same synonyms, where the terms of the documents are counted otherwise."""
+        other = copy(self)
+        other._frequency, other._with_prefix = frequency, with_prefix
+        return other
 
     def reword(self, text: str) -> str:
         """The text with what its abbreviations mean and its misspelt words put right, both added at its end."""

@@ -1,30 +1,28 @@
-"""The one truth on disk, and the two search indexes that follow it."""
+"""The one truth on disk, and the searchers that follow it."""
 
 from assistant.library.differences import Difference, difference, disagreements
-from assistant.library.embedded.changes import Also, nothing_more
-from assistant.library.embedded.job_log import JobLog, LoggedJob
-from assistant.library.embedded.store import Store
 from assistant.library.embedded.writing import text_key
+from assistant.library.engine import Engine, Reads, Search
 from assistant.library.library import Library
 from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject
-from assistant.retrieval.guidance import NearSection
+from assistant.library.uploads import LoggedFile, LoggedJob, Receipt
 
 __all__ = [
-    "Also",
     "Difference",
+    "Engine",
     "Filing",
-    "JobLog",
     "Known",
     "Library",
     "Listed",
+    "LoggedFile",
     "LoggedJob",
-    "NearSection",
-    "Store",
+    "Reads",
+    "Receipt",
+    "Search",
     "StoredEntry",
     "StoredPassage",
     "Subject",
     "difference",
     "disagreements",
-    "nothing_more",
     "text_key",
 ]

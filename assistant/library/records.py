@@ -1,26 +1,13 @@
 """What the library gives out of its rows."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.types import CodeEntry, DocumentInfo, Passage
-from assistant.types.codes import Code, Mention
-from assistant.types.days import read_day
-
-DOCUMENT_COLUMNS = (
-    "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
-    "pages"
-)
-JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
-PASSAGE_COLUMNS = (
-    'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
-    "p.context, p.system, p.value, p.quote_start, p.quote_end, p.page, p.location"
-)
+from assistant.types.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,51 +105,19 @@ class Filing:
     names: tuple[tuple[str, str], ...] = ()
 
 
-def read_document(row: Sequence[Any]) -> DocumentInfo:
-    return DocumentInfo(
-        id=row[0],
-        title=row[1],
-        sha256=row[2],
-        source_name=row[3],
-        media_type=row[4],
-        edition=row[5],
-        effective=read_day(row[6]),
-        expires=read_day(row[7]),
-        characters=row[8],
-        passages=row[9],
-        codes=row[10],
-        generation=row[11],
-        pages=row[12],
-    )
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a passage stands in its document, and what is searched of it ("" where nothing is)."""
+
+    document_id: str
+    start: int
+    end: int
+    indexed: str
 
 
-def read_passage(row: Sequence[Any], document: DocumentInfo, mentions: tuple[Mention, ...]) -> Passage:
-    return Passage(
-        id=row[2],
-        document_id=document.id,
-        section=row[3],
-        section_title=row[4],
-        start=row[5],
-        end=row[6],
-        text=row[7],
-        body=(row[8], row[9]),
-        context=row[10],
-        code=Code(row[11], row[12], document.edition) if row[12] else None,
-        mentions=mentions,
-        quote=(row[13], row[14]) if row[13] is not None else None,
-        page=row[15] if row[15] is not None else None,
-        location=row[16],
-    )
+@dataclass(frozen=True, slots=True)
+class LexicalFilter:
+    """Only passages of these documents, and of these systems or of none (""). None does not restrict."""
 
-
-def read_entry(row: Sequence[Any]) -> StoredEntry:
-    entry = CodeEntry(
-        code=Code(row[0], row[1], row[2]),
-        title=row[3],
-        start=row[4],
-        end=row[5],
-        billable=bool(row[6]),
-        effective=read_day(row[7]),
-        expires=read_day(row[8]),
-    )
-    return StoredEntry(entry, read_document(row[11:]), row[9], row[10] or "")
+    documents: tuple[int, ...] | None = None
+    systems: tuple[str, ...] | None = None

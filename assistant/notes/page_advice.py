@@ -1,16 +1,17 @@
 """What the pages of the candidates ask a note to say, and what they warn of when two candidates stand together."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.answering import Assistant
 from assistant.answering.quoting import cite, sentence_statements
 from assistant.calibration import content_terms, covered, rarity
 from assistant.language.sentences import split_sentences
-from assistant.library import StoredPassage
-from assistant.notes import Note, NotePart
-from assistant.types import NoteEvidence, Requirement, Statement
+from assistant.library import StoredEntry, StoredPassage
+from assistant.notes import Note
+from assistant.retrieval.in_force import in_force_for
+from assistant.retrieval.snapshot import Snapshot
+from assistant.types import NoteEvidence, Query, Requirement, Statement
 from assistant.types.codes import Code
 
 _ASKS = re.compile(r"document|required in the note|what the note", re.IGNORECASE)
@@ -41,33 +42,35 @@ class Heeded:
     cautions: tuple[Statement, ...]
 
 
-def heed(
-    assistant: Assistant,
-    note: Note,
-    parts: Sequence[NotePart],
-    candidates: Sequence[tuple[Code, Sequence[NoteEvidence]]],
-) -> dict[Code, Heeded]:
-    """Requirements and cautions for each proposed code."""
-    library = assistant.library
-    terms = [frozenset(content_terms(note.quote(part), library.terms)) for part in note.parts]
-    codes = [code for code, _ in candidates]
-    narrative = library.store.passages_naming(codes)
+def heed(snapshot: Snapshot, query: Query, note: Note, proposed: Mapping[Code, StoredEntry]) -> dict[Code, Heeded]:
+    """Requirements and cautions for each proposed code, from what holds for the query's systems and date of service.
+
+    `proposed` has the entry of each code that is in force; what its own document says of it is, too.
+    """
+    terms = [frozenset(content_terms(note.quote(part), snapshot.terms)) for part in note.parts]
+    codes = [code for code in proposed if not query.systems or code.system in query.systems]
+
+    def holds(item: StoredPassage) -> bool:
+        return in_force_for(snapshot, item.document, query)
+
+    narrative = list(filter(holds, snapshot.passages_naming(codes)))
     found = {}
     for code in codes:
-        about = [item for item in library.store.passages_about(code) if item.document.edition == code.edition]
+        about = [
+            item
+            for item in snapshot.passages_about(code)
+            if item.document.edition == code.edition and (item.document.id == proposed[code].document.id or holds(item))
+        ]
         others = [other for other in codes if other != code]
-        found[code] = Heeded(
-            _requirements(assistant, note, terms, about), _cautions(code, others, [*about, *narrative])
-        )
+        found[code] = Heeded(_requirements(snapshot, note, terms, about), _cautions(code, others, [*about, *narrative]))
     return found
 
 
 def _requirements(
-    assistant: Assistant, note: Note, terms: Sequence[frozenset[str]], about: Sequence[StoredPassage]
+    snapshot: Snapshot, note: Note, terms: Sequence[frozenset[str]], about: Sequence[StoredPassage]
 ) -> tuple[Requirement, ...]:
     """Each thing that the documentation section lists, and the statement of the note that says it, if one does."""
-    library = assistant.library
-    asking = set(library.terms(_ASKING))
+    asking = set(snapshot.terms(_ASKING))
     asked = []
     for item in about:
         if not _ASKS.search(item.passage.section_title) or item.passage.quote:
@@ -76,10 +79,10 @@ def _requirements(
             asked += [cite(item.passage, item.document, *span) for span in _items(item.passage.text, start, end)]
     requirements = []
     for citation in asked:
-        words = [term for term in content_terms(citation.quote, library.terms) if term not in asking]
+        words = [term for term in content_terms(citation.quote, snapshot.terms) if term not in asking]
         if not words:
             continue
-        weight = rarity(words, library.document_frequency, len(library))
+        weight = rarity(words, snapshot.document_frequency, len(snapshot))
         told = [covered(weight, set(held)) for held in terms]
         best = max(range(len(told)), key=lambda at: (told[at], -at), default=None)
         met: tuple[NoteEvidence, ...] = ()
@@ -104,18 +107,22 @@ def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _cautions(code: Code, others: Sequence[Code], passages: Sequence[StoredPassage]) -> tuple[Statement, ...]:
     """Sentences that warn and name both codes, or name the other one on a page about this one."""
-    names = {other.value for other in others}
+    names = {_name(other) for other in others}
     found: dict[Statement, None] = {}
     for item in passages:
         if item.passage.quote:
             continue
-        here = {mention.code.value for mention in item.passage.mentions}
+        here = {_name(mention.code) for mention in item.passage.mentions}
         if not names & here:
             continue
         for statement in sentence_statements(item.passage, item.document):
             start, end = statement.citation.start - item.passage.start, statement.citation.end - item.passage.start
-            named = {m.code.value for m in item.passage.mentions if start <= m.start < end}
-            both = bool(named & names) and (item.passage.code == code or code.value in named)
+            named = {_name(m.code) for m in item.passage.mentions if start <= m.start < end}
+            both = bool(named & names) and (item.passage.code == code or _name(code) in named)
             if both and _WARNS.search(statement.text):
                 found[statement] = None
     return tuple(found)[:_MOST_CAUTIONS]
+
+
+def _name(code: Code) -> tuple[str, str]:
+    return code.system, code.value

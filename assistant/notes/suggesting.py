@@ -1,12 +1,13 @@
 """From an operative note to candidates: reads it, asks the library once per statement, merges what came back."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assistant.answering import Assistant
+from assistant.answering.cited import citations_of
 from assistant.answering.quoting import best_sentences, cite_entry, row_statement
 from assistant.calibration import content_terms, rarity
 from assistant.errors import InputError
@@ -18,6 +19,8 @@ from assistant.notes.page_advice import Heeded, heed
 from assistant.notes.pair_features import Called, Spoken
 from assistant.notes.pair_model import Model, Weighed, choose, merged_evidence, shipped_model, weigh
 from assistant.notes.sizes import leading, read_sizes, spinal_levels
+from assistant.retrieval.in_force import entries_in_force
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import (
     Assertion,
     Candidate,
@@ -72,28 +75,47 @@ def suggest(assistant: Assistant, text: str, query: Query) -> Suggestion | NoteR
         raise InputError("the note is empty; give the text of an operative note")
     if len(text) > LONGEST_NOTE:
         raise InputError(f"the note is longer than {LONGEST_NOTE:,} characters; give one operation at a time")
-    if not len(assistant.library):
-        return _refuse(assistant, RefusalReason.EMPTY_LIBRARY, ())
+    return assistant.standing(lambda snapshot: _suggested(assistant, snapshot, text, query), _cited)
+
+
+def _cited(response: Suggestion | NoteRefusal) -> Iterator[Citation]:
+    """All that a response to a note cites."""
+    if isinstance(response, NoteRefusal):
+        yield from citations_of(response.refusal)
+        return
+    for found in response.candidates:
+        yield from found.candidate.citations
+        yield from (requirement.statement.citation for requirement in found.requirements)
+        yield from (caution.citation for caution in found.cautions)
+
+
+def _suggested(assistant: Assistant, snapshot: Snapshot, text: str, query: Query) -> Suggestion | NoteRefusal:
+    if not len(snapshot):
+        return _refuse(snapshot, RefusalReason.EMPTY_LIBRARY, ())
     model = shipped_model()
-    considered = consider(assistant, text, query, model)
-    proposed = _answered(assistant, considered, choose(considered.weighed, model.threshold)[: query.limit], query)
-    candidates = [_candidate(assistant, considered, item) for item in proposed]
+    considered = consider(assistant, snapshot, text, query, model)
+    chosen = choose(considered.weighed, model.threshold)[: query.limit]
+    proposed = _answered(assistant, snapshot, considered, chosen, query)
+    candidates = [_candidate(snapshot, considered, item) for item in proposed]
     statements = _statements(considered, candidates)
     if not candidates:
-        return _refuse(assistant, _reason(considered), statements, considered)
-    heeded = heed(assistant, considered.note, considered.parts, [(c.code, e) for c, e in candidates])
+        return _refuse(snapshot, _reason(considered), statements, considered)
+    proposed_entries = {item.code: considered.entries[item.code] for item in proposed}
+    heeded = heed(snapshot, query, considered.note, proposed_entries)
     proposed_codes = {item.code for item in proposed}
     following = [item for item in considered.weighed if item.code not in proposed_codes]
     return Suggestion(
         statements,
         tuple(_with(pair, heeded) for pair in candidates),
         _nearest(considered, following[: max(0, query.limit - len(proposed))]),
-        assistant.library.stamp,
+        snapshot.stamp(),
         _ranking([*proposed, *following]),
     )
 
 
-def _answered(assistant: Assistant, considered: Considered, proposed: Sequence[Weighed], query: Query) -> list[Weighed]:
+def _answered(
+    assistant: Assistant, snapshot: Snapshot, considered: Considered, proposed: Sequence[Weighed], query: Query
+) -> list[Weighed]:
     """Those codes for which a statement of the note speaks that would be answered as a query, by the same gate.
 
     Of the calibration notes every right code stays (the least confident statement behind one has .68); a statement that
@@ -104,7 +126,7 @@ def _answered(assistant: Assistant, considered: Considered, proposed: Sequence[W
     def answer(at: int) -> Mapping[Code, float]:
         if at not in answers:
             text = _ITEM.sub("", considered.note.quote(considered.parts[at])).strip()[:_LONGEST_LINE]
-            found = assistant.consider(replace(query, text=text, limit=_ASKED)) if text else None
+            found = assistant.considered(replace(query, text=text, limit=_ASKED), snapshot) if text else None
             answers[at] = {c.code: found.confidence for c in found.candidates} if found else {}
         return answers[at]
 
@@ -129,27 +151,26 @@ def _with(pair: tuple[Candidate, tuple[NoteEvidence, ...]], heeded: Mapping[Code
     return NoteCandidate(candidate, evidence, found.requirements, found.cautions)
 
 
-def consider(assistant: Assistant, text: str, query: Query, model: Model) -> Considered:
+def consider(assistant: Assistant, snapshot: Snapshot, text: str, query: Query, model: Model) -> Considered:
     """Reads a note and weighs the codes near its statements."""
-    library = assistant.library
     note = read_note(text)
     parts = tuple(part for part in note.parts if part.reading.said.strip())
-    wording = library.wording()
+    wording = snapshot.wording()
     texts = tuple(wording.reword(part.reading.said) for part in parts)
-    vectors = assistant.embedder.embed(texts) if texts else np.zeros((0, 1), np.float32)
-    spoken = _spoken(assistant, note, parts, texts, vectors)
-    asked = _asked(assistant, note, query)
-    codes = list(dict.fromkeys([*asked, *_near_codes(assistant, spoken, query)]))
-    held = assistant.entries(codes, query)
+    vectors = assistant.embedder.embed_queries(texts) if texts else np.zeros((0, 1), np.float32)
+    spoken = _spoken(snapshot, note, parts, texts, vectors)
+    asked = _asked(assistant, snapshot, note, query)
+    codes = list(dict.fromkeys([*asked, *_near_codes(snapshot, spoken, query)]))
+    held = entries_in_force(snapshot, codes, query)
     # The siblings of what is near are weighed too: words may name the wrong one of them.
     families = list(dict.fromkeys(held[c.bare][0].family for c in codes if c.bare in held and held[c.bare][0].family))
-    held |= assistant.entries(library.store.family_codes(families[:_FAMILIES]), query)
+    held |= entries_in_force(snapshot, snapshot.family_codes(families[:_FAMILIES]), query)
     entries = {of_code[0].entry.code: of_code[0] for of_code in held.values()}
-    weighed = weigh(spoken, library.subjects(list(entries)), called_as(assistant, entries, asked), model)
+    weighed = weigh(spoken, snapshot.subjects(list(entries)), called_as(snapshot, entries, asked), model)
     return Considered(note, parts, spoken, weighed, entries, asked)
 
 
-def _asked(assistant: Assistant, note: Note, query: Query) -> dict[Code, float]:
+def _asked(assistant: Assistant, snapshot: Snapshot, note: Note, query: Query) -> dict[Code, float]:
     """The confidence in each code when the procedure lines are asked as queries, one by one; the best of all lines."""
     asked: dict[Code, float] = {}
     lines = [part for part in note.parts if part.kind is Kind.TITLE and part.reading.act]
@@ -157,20 +178,20 @@ def _asked(assistant: Assistant, note: Note, query: Query) -> dict[Code, float]:
         line = _ITEM.sub("", note.quote(part)).strip()
         if not line or len(line) > _LONGEST_LINE:
             continue
-        found = assistant.consider(replace(query, text=line, limit=_ASKED))
+        found = assistant.considered(replace(query, text=line, limit=_ASKED), snapshot)
         for candidate in found.candidates if found else ():
             asked[candidate.code] = max(asked.get(candidate.code, 0.0), candidate.confidence)
     return asked
 
 
 def called_as(
-    assistant: Assistant, entries: Mapping[Code, StoredEntry], asked: Mapping[Code, float]
+    snapshot: Snapshot, entries: Mapping[Code, StoredEntry], asked: Mapping[Code, float]
 ) -> dict[Code, Called]:
     """What the documents call some codes."""
     return {
         code: Called(
             title=entry.entry.title,
-            terms=frozenset(content_terms(entry.entry.title, assistant.library.terms)),
+            terms=frozenset(content_terms(entry.entry.title, snapshot.terms)),
             description=entry.description,
             family=entry.family,
             asked=asked.get(code, 0.0),
@@ -180,13 +201,12 @@ def called_as(
 
 
 def _spoken(
-    assistant: Assistant, note: Note, parts: Sequence[NotePart], texts: tuple[str, ...], vectors: np.ndarray
+    snapshot: Snapshot, note: Note, parts: Sequence[NotePart], texts: tuple[str, ...], vectors: np.ndarray
 ) -> Spoken:
-    library = assistant.library
     performed = [part for part in note.parts if part.reading.assertion is Assertion.PERFORMED]
     context = " ".join(note.quote(part) for part in performed if part.kind not in _MENTIONED)
-    terms = tuple(frozenset(content_terms(text, library.terms)) for text in texts)
-    wanted = content_terms(" ".join([*texts, context]), library.terms)
+    terms = tuple(frozenset(content_terms(text, snapshot.terms)) for text in texts)
+    wanted = content_terms(" ".join([*texts, context]), snapshot.terms)
     done = " ".join(part.reading.said for part in parts)
     title = ". ".join(part.reading.said for part in parts if part.kind is Kind.TITLE)
     not_done = " ".join(p.reading.denied for p in note.parts if p.reading.assertion in _NOT_DONE)
@@ -196,7 +216,7 @@ def _spoken(
         vectors=vectors,
         terms=terms,
         titled=tuple(part.kind is Kind.TITLE for part in parts),
-        weight=rarity(wanted, library.document_frequency, len(library)),
+        weight=rarity(wanted, snapshot.document_frequency, len(snapshot)),
         age=leading(read_sizes(note.text), Dimension.AGE),
         interspaces=len(interspaces),
         vertebrae=len(vertebrae),
@@ -204,18 +224,17 @@ def _spoken(
     )
 
 
-def _near_codes(assistant: Assistant, spoken: Spoken, query: Query) -> list[Code]:
+def _near_codes(snapshot: Snapshot, spoken: Spoken, query: Query) -> list[Code]:
     """The codes that the searches find near the statements, by reciprocal ranks over all of them."""
-    library = assistant.library
     found: dict[int, float] = {}
     for text, vector, titled in zip(spoken.texts, spoken.vectors, spoken.titled, strict=True):
         worth = 2.0 if titled else 1.0
-        for hits in (library.search_dense(vector, _DEPTH, query), library.search_lexical(text, _DEPTH, query)):
+        for hits in (snapshot.search_dense(vector, _DEPTH, query), snapshot.search_lexical(text, _DEPTH, query)):
             for rank, (key, _) in enumerate(hits, start=1):
                 found[key] = found.get(key, 0.0) + worth / (_SHARED + rank)
     best = sorted(found, key=lambda key: (-found[key], key))[: 20 * _CONSIDERED]
     scores: dict[Code, float] = {}
-    for key, item in library.passages(best).items():
+    for key, item in snapshot.passages(best).items():
         passage = item.passage
         if passage.code is not None:
             scores[passage.code] = scores.get(passage.code, 0.0) + found[key]
@@ -223,23 +242,20 @@ def _near_codes(assistant: Assistant, spoken: Spoken, query: Query) -> list[Code
     return ordered[:_CONSIDERED]
 
 
-def _candidate(
-    assistant: Assistant, considered: Considered, item: Weighed
-) -> tuple[Candidate, tuple[NoteEvidence, ...]]:
+def _candidate(snapshot: Snapshot, considered: Considered, item: Weighed) -> tuple[Candidate, tuple[NoteEvidence, ...]]:
     """A code with the sentences of its document that speak for it, and the statements of the note that do."""
     chosen = merged_evidence(item, considered.spoken, share=_EVIDENCE_SHARE, most=_MOST_EVIDENCE)
     entry = considered.entries[item.code]
-    library = assistant.library
-    words = content_terms(" ".join(considered.spoken.texts[at] for at in chosen), library.terms)
-    weight = rarity(words, library.document_frequency, len(library))
+    words = content_terms(" ".join(considered.spoken.texts[at] for at in chosen), snapshot.terms)
+    weight = rarity(words, snapshot.document_frequency, len(snapshot))
     stored = [
         passage
-        for passage in library.store.passages_about(entry.entry.code, entry.document.id)
+        for passage in snapshot.passages_about(entry.entry.code, entry.document.id)
         if passage.passage.body_text.strip()
     ]
     rows = [row_statement(p.passage, p.document).citation for p in stored if p.passage.quote][:1]
-    told = [scored.statement.citation for scored in best_sentences(stored, weight, library.terms)[:_QUOTED]]
-    named = cite_entry(library.store, entry)
+    told = [scored.statement.citation for scored in best_sentences(stored, weight, snapshot.terms)[:_QUOTED]]
+    named = cite_entry(snapshot, entry)
     citations: tuple[Citation, ...] = tuple(dict.fromkeys([*rows, *told, named]))
     title = entry.entry.title or str(item.code)
     candidate = Candidate(item.code, title, item.confidence, item.score, None, citations)
@@ -300,7 +316,7 @@ _MESSAGES = {
 
 
 def _refuse(
-    assistant: Assistant,
+    snapshot: Snapshot,
     reason: RefusalReason,
     statements: tuple[NoteStatement, ...],
     considered: Considered | None = None,
@@ -309,5 +325,5 @@ def _refuse(
     weighed = considered.weighed if considered else ()
     nearest = _nearest(considered, weighed[:3]) if considered else ()
     confidence = weighed[0].confidence if weighed else 0.0
-    refusal = Refusal("", reason, _MESSAGES[reason], confidence, nearest, assistant.library.stamp)
+    refusal = Refusal("", reason, _MESSAGES[reason], confidence, nearest, snapshot.stamp())
     return NoteRefusal(refusal, statements, _ranking(weighed))

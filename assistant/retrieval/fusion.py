@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from assistant.embedding import Vectors
-from assistant.library import Library
 from assistant.library.search.lexical import bm25
 from assistant.retrieval.pcs import weigh
+from assistant.retrieval.snapshot import Snapshot
 from assistant.retrieval.standard_scores import standard_scores
 from assistant.types import Hit, Query
 
@@ -17,25 +17,25 @@ _CODES = 50
 
 
 def retrieve(
-    library: Library, vector: Vectors, query: Query, *, depth: int, lexical_weight: float, asked: str = ""
+    snapshot: Snapshot, vector: Vectors, query: Query, *, depth: int, lexical_weight: float, asked: str = ""
 ) -> tuple[Hit, ...]:
-    """The best passages for a query and its vector, best first, read from the library as it is now.
+    """The best passages for a query and its vector, best first, read from the state in hand.
 
     The fused score is the weighted sum of the z-scores of cosine and BM25 over all that was found; z-scores were
     measured against reciprocal ranks and ahead of them (SciFact nDCG@10 .730 against .717). What only BM25 found has
     its cosine from the stored vectors. ICD-10-PCS codes keep the scores they have together, but stand in the order of
     how well their characters are supported by `asked`, the query in its own words.
     """
-    dense = dict(library.search_dense(vector, depth, query))
-    lexical = dict(library.search_lexical(query.text, depth, query))
-    found = library.search_axes(asked, vector, depth, query) if asked else []
+    dense = dict(snapshot.search_dense(vector, depth, query))
+    lexical = dict(snapshot.search_lexical(query.text, depth, query))
+    found = snapshot.search_axes(asked, vector, depth, query) if asked else []
     keys = dict.fromkeys((*lexical, *(one.key for one in found)))
-    cosines = dense | library.similarities(vector, [key for key in keys if key not in dense])
+    cosines = dense | snapshot.similarities(vector, [key for key in keys if key not in dense])
     fused = fuse(cosines, lexical, lexical_weight, depth)
-    compared = library.with_axes(list(fused)) if found else set()
-    around = library.surroundings(vector, [key for key in fused if key not in compared])
+    compared = snapshot.with_axes(list(fused)) if found else set()
+    around = snapshot.surroundings(vector, [key for key in fused if key not in compared])
     if len(around) > 1:
-        weight = {term: _rarity(library, term) for term in dict.fromkeys(library.terms(query.text))}
+        weight = {term: _rarity(snapshot, term) for term in dict.fromkeys(snapshot.terms(query.text))}
         fused |= _in_order_of(with_surroundings(cosines, around, weight, lexical_weight), fused)
     axes = weigh(found, cosines)
     if axes:
@@ -45,7 +45,7 @@ def retrieve(
     # The lines of an index may fill the list: they say where to look, and are no code.
     room = max(0, _CODES - len(axes.keys() & set(best)))
     best += sorted(axes.keys() - set(best), key=lambda key: (-axes[key], key))[:room]
-    stored = library.passages(best)
+    stored = snapshot.passages(best)
     return tuple(
         Hit(
             stored[key].passage,
@@ -104,10 +104,10 @@ def with_surroundings(
     }
 
 
-def _rarity(library: Library, term: str) -> float:
+def _rarity(snapshot: Snapshot, term: str) -> float:
     """What a term weighs in BM25."""
-    held = library.document_frequency(term)
-    return math.log(1 + (len(library) - held + 0.5) / (held + 0.5)) if held else 0.0
+    held = snapshot.document_frequency(term)
+    return math.log(1 + (len(snapshot) - held + 0.5) / (held + 0.5)) if held else 0.0
 
 
 def _in_order_of(better: Mapping[int, float], fused: Mapping[int, float]) -> dict[int, float]:

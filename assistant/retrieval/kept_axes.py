@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from assistant.errors import StorageFull
-from assistant.library.embedded.store import Store
+from assistant.library import Reads
+from assistant.library.engine import LocalCache
 from assistant.retrieval.pcs import (
     DEFINITIONS,
     INDEX,
@@ -19,38 +17,38 @@ from assistant.retrieval.pcs import (
     Found,
     Line,
     Vocabulary,
+    axes_bytes,
     build_axes,
-    load_axes,
     load_vocabulary,
-    save_axes,
+    read_axes,
 )
 
 _SYSTEM = "ICD-10-PCS"
+_NAME = "axes"
+_Sources = list[tuple[str, int, str]]
 
 
 class KeptAxes:
-    """The axes for the store's present documents. A document of another kind that comes or goes changes nothing."""
+    """The axes for a state's documents. A document of another kind that comes or goes changes nothing.
 
-    def __init__(self, folder: Path, store: Store, lock: FileLock, terms: Callable[[str], list[str]]) -> None:
-        self._folder, self._store, self._lock, self._terms = folder, store, lock, terms
+    A thread that waits for another that builds them holds a state of its own, as the other does: it needs no more.
+    """
+
+    def __init__(self, cache: LocalCache, dimension: int, terms: Callable[[str], list[str]]) -> None:
+        self._cache, self._dimension, self._terms = cache, dimension, terms
         self._guard = threading.Lock()
-        self._generation = -1
         self._stamp = ""
         self._axes: Axes | None = None
         self._words: Vocabulary | None = None
 
-    def at(self, generation: int, dimension: int) -> Axes | None:
-        """The axes at a generation; None where the library has no ICD-10-PCS codes or none of their tables."""
-        if generation == self._generation:
-            return self._axes
+    def of(self, reads: Reads) -> Axes | None:
+        """The axes of a state; None where it has no ICD-10-PCS codes or none of their tables."""
+        sources, stamp = _sources(reads)
         with self._guard:
-            sources = self._store.sources_of(_SYSTEM, (TABLES, INDEX, DEFINITIONS))
-            stamp = repr(sorted(sources))
-            if stamp != self._stamp or self._generation < 0:
-                self._axes = self._brought(sources, stamp, dimension)
+            if stamp != self._stamp:
+                self._axes = self._brought(reads, sources, stamp)
                 self._stamp = stamp
-            self._generation = generation
-        return self._axes
+            return self._axes
 
     def search(
         self, axes: Axes, text: str, vector: NDArray[np.float32], count: int, allowed: NDArray[np.int64] | None
@@ -60,30 +58,41 @@ class KeptAxes:
             self._words = load_vocabulary(self._terms)
         return axes.search(text, vector, count, self._words, self._terms, allowed)
 
-    def _brought(self, sources: list[tuple[str, int, str]], stamp: str, dimension: int) -> Axes | None:
-        tables = any(kind == TABLES for kind, _, _ in sources)
-        if not tables and not self._folder.exists():
+    def _brought(self, reads: Reads, sources: _Sources, stamp: str) -> Axes | None:
+        if not any(kind == TABLES for kind, _, _ in sources):
             return None
-        kept, axes = load_axes(self._folder, stamp)
-        if kept:
-            return axes
-        # Without tables nothing is kept either: words of a removed document leave the folder with it.
-        axes = self._build(sources, dimension) if tables else None
-        try:
-            with self._lock.acquire(blocking=False):
-                save_axes(self._folder, axes, stamp)
-        except (Timeout, PermissionError):
-            pass
-        except OSError as error:
-            raise StorageFull(f"the search index in {self._folder} cannot be written: {error.strerror}") from error
-        return axes
+        kept, axes = read_axes(self._cache.kept(_NAME), stamp)
+        return axes if kept else _built(reads, sources, stamp, self._cache, self._dimension, self._terms)
 
-    def _build(self, sources: list[tuple[str, int, str]], dimension: int) -> Axes | None:
-        lines: dict[str, list[Line]] = {TABLES: [], INDEX: [], DEFINITIONS: []}
-        for kind, document, _ in sources:
-            if kind in lines:
-                lines[kind] += [Line(context, text) for context, text in self._store.lines(document)]
-        keys, values, vectors = self._store.vectors_about(_SYSTEM, dimension)
-        whole = [at for at, value in enumerate(values) if len(value) == 7]
-        passages = [CodePassage(keys[at], values[at]) for at in whole]
-        return build_axes(passages, vectors[whole], lines[TABLES], lines[INDEX], lines[DEFINITIONS], self._terms)
+
+def keep_axes(reads: Reads, cache: LocalCache, dimension: int, terms: Callable[[str], list[str]]) -> None:
+    """Brings the axes on disk to a state of the library, so that no question has to wait for them."""
+    sources, stamp = _sources(reads)
+    if any(kind == TABLES for kind, _, _ in sources) and not read_axes(cache.kept(_NAME), stamp)[0]:
+        _built(reads, sources, stamp, cache, dimension, terms)
+
+
+def _sources(reads: Reads) -> tuple[_Sources, str]:
+    sources = reads.sources_of(_SYSTEM, (TABLES, INDEX, DEFINITIONS))
+    return sources, repr(sorted(sources))
+
+
+def _built(
+    reads: Reads,
+    sources: _Sources,
+    stamp: str,
+    cache: LocalCache,
+    dimension: int,
+    terms: Callable[[str], list[str]],
+) -> Axes | None:
+    """The axes built anew, and kept; also where there are none, so that nobody builds them again."""
+    lines: dict[str, list[Line]] = {TABLES: [], INDEX: [], DEFINITIONS: []}
+    for kind, document, _ in sources:
+        if kind in lines:
+            lines[kind] += [Line(context, text) for context, text in reads.lines(document)]
+    keys, values, vectors = reads.vectors_about(_SYSTEM, dimension)
+    whole = [at for at, value in enumerate(values) if len(value) == 7]
+    passages = [CodePassage(keys[at], values[at]) for at in whole]
+    axes = build_axes(passages, vectors[whole], lines[TABLES], lines[INDEX], lines[DEFINITIONS], terms)
+    cache.keep(_NAME, axes_bytes(axes, stamp), {key for _, key, _ in sources})
+    return axes

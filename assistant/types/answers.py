@@ -311,6 +311,7 @@ class CodePage:
     code: Code
     title: str
     document: DocumentInfo
+    library: LibraryStamp
     fields: tuple[tuple[str, str, tuple[Statement, ...]], ...]
     siblings: tuple[NearestCode, ...] = ()
     editions: tuple[tuple[Code, DocumentInfo], ...] = ()

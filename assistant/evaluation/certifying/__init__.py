@@ -9,6 +9,7 @@ from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet
 from assistant.evaluation.certifying.asking_itself import judge_own, own_questions
 from assistant.evaluation.certifying.judging import Watched, is_right, judge, nobody
+from assistant.retrieval.snapshot import Snapshot
 
 # The risks that are tried where none is asked for, and the share of answerable queries that is worth a higher one.
 RISKS, LEVEL = (0.05, 0.10, 0.15, 0.20), 0.95
@@ -23,6 +24,7 @@ __all__ = [
     "is_right",
     "judge",
     "judge_own",
+    "keep_certificate",
     "own_questions",
 ]
 
@@ -42,12 +44,11 @@ def calibrate(
     queries = [query for query in queries if query.split == "calibration"] or queries
     if not queries:
         raise InputError(f"the set {evaluation.name} has no queries to calibrate on")
-    judged = judge(
-        assistant,
-        [(query.text, query.answerable, evaluation.qrels.get(query.id, frozenset())) for query in queries],
-        watch,
-    )
-    return certify(assistant, judged, evaluation.name, risks, level)
+    asked = [(query.text, query.answerable, evaluation.qrels.get(query.id, frozenset())) for query in queries]
+    with assistant.snapshot() as snapshot:
+        judged = judge(assistant, snapshot, asked, watch)
+        certificate = certify(assistant, snapshot, judged, evaluation.name, risks, level)
+    return keep_certificate(assistant, certificate)
 
 
 def calibrate_itself(
@@ -59,19 +60,35 @@ def calibrate_itself(
     again: bool = False,
 ) -> Certificate | None:
     """The certificate of the library's own questions, made anew where it does not hold (or `again`); None if empty."""
-    store = assistant.library.store
-    kept = read_certificate(store.meta(CERTIFICATES[1]))
-    if kept and not again and why_void(kept, assistant.grounds.circumstances(kept.generation)) is None:
-        return kept
-    if not len(assistant.library):
-        return None
-    return certify(assistant, judge_own(assistant, own_questions(assistant), watch), "self", risks, level)
+    with assistant.snapshot() as snapshot:
+        kept = read_certificate(snapshot.meta(CERTIFICATES[1]))
+        if kept and not again:
+            now = assistant.grounds.circumstances(snapshot, kept.generation)
+            if why_void(kept, now) is None:
+                return kept
+        if not len(snapshot):
+            return None
+        judged, left_out = judge_own(assistant, snapshot, own_questions(assistant, snapshot), watch)
+        certificate = certify(assistant, snapshot, judged, "self", risks, level, left_out)
+    return keep_certificate(assistant, certificate)
+
+
+def keep_certificate(assistant: Assistant, certificate: Certificate) -> Certificate:
+    """Keeps a certificate in the library, that of its own questions beside that of a set."""
+    assistant.library.store.set_meta({CERTIFICATES[certificate.set == "self"]: written(certificate)})
+    return certificate
 
 
 def certify(
-    assistant: Assistant, judged: Sequence[Judged], name: str, risks: Sequence[float], level: float
+    assistant: Assistant,
+    snapshot: Snapshot,
+    judged: Sequence[Judged],
+    name: str,
+    risks: Sequence[float],
+    level: float,
+    left_out: int = 0,
 ) -> Certificate:
-    """Chooses the threshold by what was judged, and keeps the certificate in the library ("self" beside a set's).
+    """Chooses the threshold by what was judged of a snapshot; `name` is of the set, or "self".
 
     Of several risks the smallest is stated that can be kept with half of the answerable queries answered; if none can,
     the smallest that can be kept at all. Each is tested at a level so much stricter (Bonferroni) that the statement
@@ -82,8 +99,8 @@ def certify(
     met = [(risk, chosen) for risk, chosen in tried if chosen.met]
     useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
     risk, chosen = (useful or met or tried[-1:])[0]
-    now = assistant.grounds.circumstances()
-    certificate = Certificate(
+    now = assistant.grounds.circumstances(snapshot)
+    return Certificate(
         risk=risk,
         level=level,
         threshold=chosen.threshold,
@@ -96,10 +113,9 @@ def certify(
         met=chosen.met,
         generation=now.generation,
         passages=now.passages,
-        embedding_model=assistant.library.stamp.embedding_model,
+        embedding_model=snapshot.stamp().embedding_model,
         fingerprint=now.fingerprint,
         settings=now.settings,
         made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        left_out=left_out,
     )
-    assistant.library.store.set_meta({CERTIFICATES[name == "self"]: written(certificate)})
-    return certificate

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from assistant.answering import Assistant
 from assistant.calibration import Judged
-from assistant.evaluation.certifying.hiding import HidingLibrary
+from assistant.errors import UnknownDocument
 from assistant.evaluation.certifying.judging import Watched, is_right, nobody
 from assistant.language.sentences import split_sentences
-from assistant.library import Library
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Passage, Query
 from assistant.types.codes import Code
 
@@ -62,106 +62,111 @@ class OwnQuestion:
         return bool(self.relevant)
 
 
-def subjects_of(library: Library) -> list[Subject]:
+def subjects_of(snapshot: Snapshot) -> list[Subject]:
     """The subjects of a library, in the order of their first passages."""
     grouped: dict[tuple[Code | None, int, str], list[int]] = {}
-    for key, document, system, value, section in library.store.subjects():
+    for key, document, system, value, section in snapshot.own_subjects():
         subject = (Code(system, value), 0, "") if value else (None, document, section)
         grouped.setdefault(subject, []).append(key)
     return [Subject(code, section, tuple(keys)) for (code, _, section), keys in grouped.items()]
 
 
-def own_questions(assistant: Assistant, count: int = QUESTIONS, seed: int = 1) -> list[OwnQuestion]:
-    """At most `count` questions, the same for the same library."""
-    library = assistant.library
+def own_questions(assistant: Assistant, snapshot: Snapshot, count: int = QUESTIONS, seed: int = 1) -> list[OwnQuestion]:
+    """At most `count` questions, the same for the same documents."""
     chance = random.Random(seed)
-    subjects = subjects_of(library)
+    subjects = subjects_of(snapshot)
     chosen = chance.sample(subjects, min(count, len(subjects)))
     chosen += [chance.choice(subjects) for _ in range(min(count, 4 * len(subjects)) - len(chosen))]  # of few, again
     questions = []
     for number, subject in enumerate(chosen):
         answerable = number < _ANSWERABLE_SHARE * len(chosen)
-        question = _ask(assistant, subject, answerable, chance)
+        question = _ask(assistant, snapshot, subject, answerable, chance)
         if question is not None:
             questions.append(question)
     return questions
 
 
-def judge_own(assistant: Assistant, questions: Sequence[OwnQuestion], watch: Watched = nobody) -> list[Judged]:
-    """Each question put to the library without what is hidden."""
-    # Made once, and shared by all that hide something.
-    assistant.library.wording()
-    assistant.library.superseded(None)
+def judge_own(
+    assistant: Assistant, snapshot: Snapshot, questions: Sequence[OwnQuestion], watch: Watched = nobody
+) -> tuple[list[Judged], int]:
+    """Each question put to a snapshot without what is hidden, and how many could not be judged: these stop no other."""
     judged: list[Judged] = []
-    for question in questions:
-        watch(len(judged), len(questions))
-        library = HidingLibrary(assistant.library, question.hidden, question.codes)
-        considered = assistant.over(library).consider(Query(question.text))
-        if considered is None or not (considered.statements or considered.candidates):
-            judged.append(Judged(0.0, False, question.answerable))
-            continue
-        right = is_right(considered, question.answerable, question.relevant) or any(
-            question.titled and question.titled <= set(library.terms(candidate.title))
-            for candidate in considered.candidates
-        )
-        judged.append(Judged(considered.confidence, right, question.answerable))
-    return judged
+    left_out = 0
+    for done, question in enumerate(questions):
+        watch(done, len(questions))
+        try:
+            judged.append(_judged(assistant, snapshot.hiding(question.hidden, question.codes), question))
+        except UnknownDocument:
+            # What is hidden would have to be cited.
+            left_out += 1
+    return judged, left_out
 
 
-def _ask(assistant: Assistant, subject: Subject, answerable: bool, chance: random.Random) -> OwnQuestion | None:
-    library = assistant.library
-    stored = library.passages(subject.keys)
+def _judged(assistant: Assistant, without: Snapshot, question: OwnQuestion) -> Judged:
+    considered = assistant.considered(Query(question.text), without)
+    if considered is None or not (considered.statements or considered.candidates):
+        return Judged(0.0, False, question.answerable)
+    right = is_right(considered, question.answerable, question.relevant) or any(
+        question.titled and question.titled <= set(without.terms(candidate.title))
+        for candidate in considered.candidates
+    )
+    return Judged(considered.confidence, right, question.answerable)
+
+
+def _ask(
+    assistant: Assistant, snapshot: Snapshot, subject: Subject, answerable: bool, chance: random.Random
+) -> OwnQuestion | None:
+    stored = snapshot.passages(subject.keys)
     passages = {key: stored[key].passage for key in subject.keys if key in stored}
     telling = [key for key, passage in passages.items() if passage.section in _DESCRIBING] or list(passages)
     if not telling:
         return None
     source = chance.choice(telling)
-    title = _title(library, subject, passages[source])
+    title = _title(snapshot, subject, passages[source])
     stays = len(passages) == 1 or (answerable and chance.random() < _STAYS_SHARE)
-    text = _worded(assistant, title, passages[source], chance, stays=stays)
+    text = _worded(snapshot, title, passages[source], chance, stays=stays)
     if text is None:
         return None
     if answerable:
         of_section = f"PASSAGE:{passages[source].document_id}#{subject.section}"
         relevant = str(subject.code.bare) if subject.code else of_section
         hidden = frozenset() if stays else frozenset({source})
-        titled = frozenset(library.terms(text)) if passages[source].quote else frozenset()
+        titled = frozenset(snapshot.terms(text)) if passages[source].quote else frozenset()
         return OwnQuestion(text, hidden, frozenset(), frozenset({relevant}), titled)
-    return OwnQuestion(text, *_hidden_with(assistant, text, source, subject), frozenset())
+    return OwnQuestion(text, *_hidden_with(assistant, snapshot, text, source, subject), frozenset())
 
 
 def _hidden_with(
-    assistant: Assistant, text: str, source: int, subject: Subject
+    assistant: Assistant, snapshot: Snapshot, text: str, source: int, subject: Subject
 ) -> tuple[frozenset[int], frozenset[Code]]:
     """A subject and all that lies nearly as near to the question as its source: whole codes, and what names them."""
-    library = assistant.library
     vector = assistant.embedder.embed_query(text)
-    near = _NEARLY * library.similarities(vector, [source])[source]
-    found = [key for key, cosine in library.search_dense(vector, _LOOKED_AT, Query(text)) if cosine > near]
+    near = _NEARLY * snapshot.similarities(vector, [source])[source]
+    found = [key for key, cosine in snapshot.search_dense(vector, _LOOKED_AT, Query(text)) if cosine > near]
     keys = {*subject.keys, *found}
-    passages = library.passages(found)
+    passages = snapshot.passages(found)
     codes = {item.passage.code.bare for item in passages.values() if item.passage.code is not None}
     if subject.code is not None:
         codes.add(subject.code.bare)
     for code in sorted(codes, key=str):
-        keys.update(library.store.keys_about(code))
-        keys.update(library.store.keys_naming(code))
+        keys.update(snapshot.keys_about(code))
+        keys.update(snapshot.keys_naming(code))
     return frozenset(keys), frozenset(codes)
 
 
-def _title(library: Library, subject: Subject, passage: Passage) -> str:
+def _title(snapshot: Snapshot, subject: Subject, passage: Passage) -> str:
     if subject.code is None:
         return passage.section_title
-    entries = library.store.entries([subject.code]).get(subject.code.bare, ())
+    entries = snapshot.entries([subject.code]).get(subject.code.bare, ())
     return entries[0].entry.title if entries else passage.section_title
 
 
-def _worded(assistant: Assistant, title: str, passage: Passage, chance: random.Random, *, stays: bool) -> str | None:
+def _worded(snapshot: Snapshot, title: str, passage: Passage, chance: random.Random, *, stays: bool) -> str | None:
     """A question's words: a telling sentence of the passage, or now and then the title with some words left out.
 
     Where the passage stays, a part of the sentence's words is left out too. None where no sentence tells enough.
     """
-    told = [] if passage.quote else _telling_sentences(assistant, passage)
+    told = [] if passage.quote else _telling_sentences(snapshot, passage)
     titled = bool(passage.quote) or (passage.code is not None and chance.random() < _TITLE_SHARE)
     if not titled and not told:
         return None
@@ -172,9 +177,9 @@ def _worded(assistant: Assistant, title: str, passage: Passage, chance: random.R
     return " ".join(words) if titled or len(words) >= _FEWEST_WORDS else None
 
 
-def _telling_sentences(assistant: Assistant, passage: Passage) -> list[str]:
+def _telling_sentences(snapshot: Snapshot, passage: Passage) -> list[str]:
     """The quarter of a passage's sentences that weigh most by their words; those that name a code are left out."""
-    lexis = assistant.grounds.lexis()
+    lexis = snapshot.lexis()
     weighed = []
     for start, end in split_sentences(passage.text, *passage.body):
         sentence = passage.text[start:end]

@@ -7,6 +7,7 @@ from assistant.answering import Assistant, Considered
 from assistant.calibration import fair_confidence
 from assistant.calibration.certificate import Judged
 from assistant.evaluation import sections_of, shows_right
+from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Query
 
 # Is told how many queries of how many have been judged.
@@ -29,7 +30,10 @@ def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str
 
 
 def judge(
-    assistant: Assistant, queries: Sequence[tuple[str, bool, AbstractSet[str]]], watch: Watched = nobody
+    assistant: Assistant,
+    snapshot: Snapshot,
+    queries: Sequence[tuple[str, bool, AbstractSet[str]]],
+    watch: Watched = nobody,
 ) -> list[Judged]:
     """Each query (text, answerable, relevant) as the gate sees it; what names only codes not held is refused anyway.
 
@@ -38,7 +42,7 @@ def judge(
     judged: list[Judged] = []
     for text, answerable, relevant in queries:
         watch(len(judged), len(queries))
-        considered = assistant.consider(Query(text))
+        considered = assistant.considered(Query(text), snapshot)
         if considered is None or not (considered.statements or considered.candidates):
             judged.append(Judged(0.0, False, answerable))
         else:

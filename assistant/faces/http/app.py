@@ -90,7 +90,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         page = assistant.code_page(code)
         if page is None:
             raise HTTPException(404, f"the library does not hold {code}")
-        return bodies.CodePageBody.model_validate(wire.page_body(page, assistant.library.stamp))
+        return bodies.CodePageBody.model_validate(wire.page_body(page))
 
     @app.get("/healthz")
     def healthz() -> bodies.Health:
@@ -100,8 +100,9 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
     @app.get("/readyz", responses=PROBLEMS)
     def readyz() -> bodies.ReadyBody:
         """The library can answer; and what the refusal threshold rests on."""
-        len(assistant.library)
-        facts = {**wire.stamp_body(assistant.library.stamp), "certificate": certificate_body(assistant.rule())}
+        with assistant.snapshot() as snapshot:
+            stamp, rule = snapshot.stamp(), assistant.grounds.rule(snapshot)
+        facts = {**wire.stamp_body(stamp), "certificate": certificate_body(rule)}
         return bodies.ReadyBody.model_validate(facts)
 
     app.include_router(page_routes())

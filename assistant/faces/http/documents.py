@@ -14,7 +14,6 @@ from assistant.faces.http.compression import packed_for
 from assistant.faces.http.jobs import Job, Jobs
 from assistant.faces.http.problems import PROBLEMS
 from assistant.faces.http.uploads import receive
-from assistant.ingestion.jobs import Spool
 from assistant.ingestion.road import Ingestion
 from assistant.library import difference
 from assistant.settings import Settings
@@ -42,12 +41,14 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     @router.get("/v1/documents", response_model=bodies.DocumentsBody)
     def documents(request: Request) -> Response:
         """The documents of the library."""
-        listed = [wire.listed_body(document) for document in assistant.library.store.listed()]
+        with assistant.library.store.reading() as reads:
+            listed = [wire.listed_body(document) for document in reads.listed()]
+            stamp, rule = reads.stamp(), assistant.grounds.rule(reads)
         body = bodies.DocumentsBody.model_validate(
             {
                 "documents": listed,
-                "library": wire.stamp_body(assistant.library.stamp),
-                "certificate": certificate_body(assistant.rule()),
+                "library": wire.stamp_body(stamp),
+                "certificate": certificate_body(rule),
             }
         )
         sent = packed_for(request, body.model_dump_json().encode())
@@ -58,8 +59,9 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
         """Starts to add files; the job tells how it goes. A file's name may hold the folders it came in."""
         limit = settings.max_file_mb * 1024 * 1024
         job_id = uuid.uuid4().hex
-        with Spool(assistant.library.folder, job_id).filling() as spool:
-            files = await receive(request, spool, limit)
+        inbox = assistant.library.store.inbox
+        with inbox.filling(job_id):
+            files = await receive(request, lambda number: inbox.create(job_id, number), limit)
             if all(file.size > limit for file in files):
                 raise HTTPException(
                     413, f"{files[0].name} is larger than the {settings.max_file_mb} MB taken at once; split it"
@@ -92,9 +94,9 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     @router.get("/v1/documents/{document_id}/diff/{other_id}")
     def diff(document_id: str, other_id: str) -> bodies.DifferenceBody:
         """Which codes another document, such as the next edition, adds, drops and titles otherwise."""
-        store = assistant.library.store
-        before, after = store.document(document_id), store.document(other_id)
-        found = difference(store.titles(document_id), store.titles(other_id))
+        with assistant.library.store.reading() as reads:
+            before, after = reads.document(document_id), reads.document(other_id)
+            found = difference(reads.titles(document_id), reads.titles(other_id))
         return bodies.DifferenceBody.model_validate(wire.difference_body(before, after, found))
 
     @router.get("/v1/documents/{document_id}/text")
@@ -106,9 +108,10 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
     @router.get("/v1/documents/{document_id}/source")
     def source(document_id: str) -> Response:
         """The original bytes, as a download: an uploaded page is never shown as one of ours."""
-        info = assistant.library.store.document(document_id)
+        with assistant.library.store.reading() as reads:
+            info, data = reads.document(document_id), reads.source(document_id)
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-        return Response(assistant.library.store.source(document_id), media_type=info.media_type, headers=headers)
+        return Response(data, media_type=info.media_type, headers=headers)
 
     @router.delete("/v1/documents/{document_id}")
     def remove(document_id: str) -> bodies.RemovedBody:

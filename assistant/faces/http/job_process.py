@@ -44,7 +44,7 @@ def main() -> None:
                 _answer("done")
             case ["compact"]:
                 try:
-                    assistant.library.compact()
+                    ingestion.compact()
                     _answer("done")
                 except AssistantError as error:
                     _answer(f"failed {type(error).__name__}")

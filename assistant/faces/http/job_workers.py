@@ -46,7 +46,7 @@ class OwnWorker:
         return True
 
     def compact(self) -> None:
-        self._library.compact()
+        self._ingestion.compact()
 
     def stop(self) -> None:
         self._stopping.set()

@@ -12,7 +12,7 @@ from typing import Literal
 
 from assistant.errors import AssistantError
 from assistant.faces.http.job_workers import Worker
-from assistant.ingestion.jobs import JobCancelled, ReceivedFile, Spool, clean_up, end_cancelled, outcomes_of, working
+from assistant.ingestion.jobs import JobCancelled, ReceivedFile, clean_up, end_cancelled, outcomes_of
 from assistant.ingestion.road import Outcome
 from assistant.library import Library
 
@@ -88,7 +88,7 @@ class Jobs:
         self._evaluator.shutdown(wait=True, cancel_futures=True)
 
     def upload(self, job_id: str, files: Sequence[ReceivedFile]) -> None:
-        """Queues an upload whose files lie in its spool."""
+        """Queues an upload whose files lie in the inbox."""
         self._log.add(job_id, [(file.name, file.size) for file in files])
         self._wake.set()
 
@@ -145,7 +145,7 @@ class Jobs:
         """Does what there is to do, unless another service over the same library is at it."""
         if self._cleaned and self._log.next() is None and not self._is_settled():
             return
-        with working(self._library) as ours:
+        with self._library.store.inbox.working() as ours:
             if not ours:
                 return
             clean_up(self._library)
@@ -169,7 +169,7 @@ class Jobs:
         elif not whole and tries >= _TRIES and not self._stopping:
             log.error("the worker died %d times over one upload", tries)
             self._log.end(job_id, "failed", "reading these documents ended the worker each time; upload them singly")
-            Spool(self._library.folder, job_id).clean()
+            self._library.store.inbox.clean(job_id)
         logged = self._log.get(job_id)
         return logged is None or logged.ended or not whole
 

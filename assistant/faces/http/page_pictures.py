@@ -25,8 +25,9 @@ def pages_routes(assistant: Assistant, reader: Reader) -> APIRouter:
     @router.get("/v1/documents/{document_id}/pages/{page}", response_class=Response)
     def picture(document_id: str, page: int, request: Request, scale: Scale = 1.5) -> Response:
         """A page of a PDF as PNG. It changes only with the document, so a browser may keep it."""
-        store = assistant.library.store
-        info = store.document(document_id)
+        with assistant.library.store.reading() as reads:
+            info = reads.document(document_id)
+            source = reads.source(document_id) if info.pages is not None else b""
         if info.pages is None:
             raise HTTPException(404, f"{document_id} has no pages to show; its text is at /v1/documents/{{id}}/text")
         if not 1 <= page <= info.pages:
@@ -35,7 +36,7 @@ def pages_routes(assistant: Assistant, reader: Reader) -> APIRouter:
         headers = {"ETag": tag, "Cache-Control": _KEPT, "X-Content-Type-Options": "nosniff"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        drawn = reader.draw(store.source(document_id), info.source_name, page, scale)
+        drawn = reader.draw(source, info.source_name, page, scale)
         return Response(drawn, media_type="image/png", headers=headers)
 
     @router.get("/v1/documents/{document_id}/boxes")

@@ -66,8 +66,7 @@ class Recalibration:
                 return
 
     def _calibrate(self) -> None:
-        assistant = self._assistant.over(self._assistant.library)
-        assistant.embedder = _Stoppable(assistant.embedder, self._stopped)
+        assistant = self._assistant.embedding_by(_Stoppable(self._assistant.embedder, self._stopped))
         self._calibrating = True
         try:
             calibrate_itself(assistant)
@@ -94,6 +93,11 @@ class _Stoppable:
         if self._stopped.is_set():
             raise _Stopped
         return self._embedder.embed_query(text)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        if self._stopped.is_set():
+            raise _Stopped
+        return self._embedder.embed_queries(texts)
 
     def count_tokens(self, text: str) -> int:
         return self._embedder.count_tokens(text)

@@ -1,6 +1,7 @@
 """Streams the files of an upload to the library's folder as they arrive; none is ever whole in memory."""
 
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -10,7 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from assistant.ingestion.jobs import ReceivedFile, Spool
+from assistant.ingestion.jobs import ReceivedFile
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -20,15 +21,15 @@ _LONGEST = 400
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-async def receive(request: Request, spool: Spool, limit: int) -> list[ReceivedFile]:
-    """The files of a multipart request, stored in the spool; one larger than `limit` bytes is cut off there.
+async def receive(request: Request, create: Callable[[int], BinaryIO], limit: int) -> list[ReceivedFile]:
+    """The files of a multipart request, each written to what `create` gives for its number.
 
-    Raises HTTPException where the request is no upload.
+    One larger than `limit` bytes is cut off there. Raises HTTPException where the request is no upload.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise HTTPException(422, "send the documents as multipart/form-data in the field `files`")
-    receiver = _Receiver(spool, limit)
+    receiver = _Receiver(create, limit)
     try:
         parser = MultipartParser(options[b"boundary"], receiver.callbacks())
         async for chunk in request.stream():
@@ -47,8 +48,8 @@ async def receive(request: Request, spool: Spool, limit: int) -> list[ReceivedFi
 class _Receiver:
     """Follows the parser through the parts of a request."""
 
-    def __init__(self, spool: Spool, limit: int) -> None:
-        self._spool = spool
+    def __init__(self, create: Callable[[int], BinaryIO], limit: int) -> None:
+        self._create = create
         self._limit = limit
         self._handle: BinaryIO | None = None
         self._header = b""
@@ -97,7 +98,7 @@ class _Receiver:
         if not self._name:
             raise HTTPException(400, "a file has no name; name it, with its suffix")
         self._size = 0
-        self._handle = self._spool.create(len(self.files))
+        self._handle = self._create(len(self.files))
 
     def _write(self, data: bytes, start: int, end: int) -> None:
         if self._handle is None:

@@ -88,7 +88,7 @@ def _code(options: argparse.Namespace, settings: Settings) -> int:
     if page is None:
         raise InputError(f"the library does not hold {code}")
     if options.json:
-        print_json(wire.page_body(page, assistant.library.stamp))
+        print_json(wire.page_body(page))
     else:
         print_page(page)
     return 0

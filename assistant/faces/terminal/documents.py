@@ -98,14 +98,14 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
             print(f"removed {document_id} ({passages:,} passages)", flush=True)
     if options.json:
         print_json(removed[0] if len(removed) == 1 else {"removed": removed})
-    _free(assistant)
+    _free(ingestion)
     return 0
 
 
-def _free(assistant: Assistant) -> bool:
+def _free(ingestion: Ingestion) -> bool:
     """Compacts the library; says on standard error what keeps it from being whole."""
     try:
-        if assistant.library.compact():
+        if ingestion.compact():
             return True
         reason = "another process still reads an older state"
     except LibraryBusy as error:
@@ -117,7 +117,7 @@ def _free(assistant: Assistant) -> bool:
 def _compact(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
     before = _size(options.index)
-    whole = _free(assistant)
+    whole = _free(Ingestion(assistant.library, assistant.embedder, settings))
     after = _size(options.index)
     if options.json:
         print_json({"compacted": whole, "bytes_before": before, "bytes_after": after})

@@ -1,14 +1,15 @@
 """What changes a library's database: documents come and go, names are added, removed bytes are freed."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import UnknownDocument
+from assistant.library.embedded.columns import unknown
 from assistant.library.embedded.database import Database, in_parts, raise_generation
-from assistant.library.embedded.job_log import forget_outcomes
+from assistant.library.embedded.job_log import forget_outcomes, store_receipt
+from assistant.library.embedded.pool import BUSY_SECONDS
 from assistant.library.embedded.writing import (
     STEP,
     document_row,
@@ -23,21 +24,23 @@ from assistant.library.embedded.writing import (
     show_document,
 )
 from assistant.library.records import Filing
+from assistant.library.uploads import Receipt
 from assistant.types import Document, Passage
 
-Also = Callable[[sqlite3.Connection], None]
 Vectors = NDArray[np.float32]
 
-
-def nothing_more(connection: sqlite3.Connection) -> None:
-    """What is stored beside a document where nothing else is."""
+_CHECKPOINT_MILLISECONDS = 2_000
 
 
-class Changes:
-    """The writing half of the store. Adding and purging are for the one writer; removing waits for nobody."""
+class EmbeddedChanges:
+    """The writing half of the engine. Adding and purging are for the one writer; removing waits for nobody."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    _database: Database
+
+    def set_meta(self, facts: Mapping[str, str]) -> None:
+        """Keeps some facts, all of them or none."""
+        with self._database.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(facts.items()))
 
     def put_document(
         self,
@@ -45,12 +48,12 @@ class Changes:
         passages: Sequence[Passage],
         filing: Filing,
         before: str | None = None,
-        also: Also = nothing_more,
+        receipt: Receipt | None = None,
     ) -> None:
         """Stores a document in place of the one of the same id, if any. Its vectors must be stored already.
 
         `before` is the document that its file held until now, which loses the file's name, and goes if that was its
-        last. What `also` does is stored with the document or not at all. Only for the one writer.
+        last. The receipt is stored with the document or not at all. Only for the one writer.
         """
         row = document_row(document, passages, filing)
         last = max(0, len(passages) - 1) // STEP * STEP
@@ -68,7 +71,8 @@ class Changes:
             if before not in (None, document.id):
                 self._without_name(connection, str(before), filing.root, filing.source_name, lambda: generation)
             show_document(connection, key, row, filing.names, generation)
-            also(connection)
+            if receipt is not None:
+                store_receipt(connection, receipt)
 
     def remove_document(self, document_id: str) -> tuple[int, int]:
         """(passages removed, generation after). From then on nothing of it is found; `purge` frees its rows."""
@@ -80,7 +84,7 @@ class Changes:
         return removed, generation
 
     def add_name(
-        self, document_id: str, root: str, name: str, before: str | None = None, also: Also = nothing_more
+        self, document_id: str, root: str, name: str, before: str | None = None, receipt: Receipt | None = None
     ) -> None:
         """Notes that a file holds a document too, and no longer the one it held before."""
         with self._database.transaction() as connection:
@@ -89,7 +93,8 @@ class Changes:
             )
             if before not in (None, document_id):
                 self._without_name(connection, str(before), root, name, lambda: raise_generation(connection))
-            also(connection)
+            if receipt is not None:
+                store_receipt(connection, receipt)
 
     def drop_name(self, document_id: str, root: str, name: str) -> None:
         """Notes that a file no longer holds a document, which goes with its last name."""
@@ -124,24 +129,19 @@ class Changes:
                 ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
             )
 
-    def uncompacted(self) -> bool:
-        """Whether something was removed, or its arrival interrupted, since the library was last compacted."""
-        return bool(
-            self._database.rows(
-                "SELECT 1 FROM removed UNION ALL SELECT 1 FROM unseen "
-                "UNION ALL SELECT 1 FROM meta WHERE key = 'freed' LIMIT 1"
-            )
-        )
-
     def vacuum(self) -> bool:
         """Writes the database anew, so that no byte of what was removed is left in it; False where readers hinder it.
 
         Needs room for a second copy. Searches go on meanwhile, changes wait.
         """
-        with self._database.translated():
-            connection = self._database.connection()
+        with self._database.writer() as connection:
             connection.execute("VACUUM")
-            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            # The log is cut only where no snapshot needs it. Waiting for one would keep every writer waiting too.
+            connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
+            try:
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
         return not busy
 
     def compacted(self, generation: int) -> None:
@@ -150,7 +150,3 @@ class Changes:
             connection.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('compacted', ?)", (str(generation),))
             connection.execute("DELETE FROM meta WHERE key = 'freed'")
-
-
-def unknown(document_id: str) -> UnknownDocument:
-    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from assistant.library.embedded.database import Database, in_parts, marks
-from assistant.library.records import JOINED_COLUMNS, StoredEntry, read_entry
+from assistant.library.embedded.columns import JOINED_COLUMNS, read_entry
+from assistant.library.embedded.database import Statements, in_parts, marks
+from assistant.library.records import StoredEntry
 from assistant.types.codes import Code
 
 
 class CodeRows:
-    """The part of the store that reads codes."""
+    """The part of the reads that tells of codes."""
 
-    _database: Database
+    _sql: Statements
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes (by code without edition) in all editions, newest first; none for one not held."""
@@ -18,7 +19,7 @@ class CodeRows:
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
         for part in in_parts(values):
-            rows = self._database.rows(
+            rows = self._sql.rows(
                 'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
                 "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
                 # The plus signs keep SQLite from walking a whole code set's passages instead of the code's own.
@@ -42,7 +43,7 @@ class CodeRows:
         if not entry.family:
             parameters = [entry.document.id, stem, stem + "\uffff", len(code.value)]
             where = "d.id = ? AND c.value >= ? AND c.value < ? AND length(c.value) = ?"
-        rows = self._database.rows(
+        rows = self._sql.rows(
             "SELECT DISTINCT c.system, c.value, c.edition, c.title FROM codes c JOIN documents d ON d.pk = c.document "
             f"WHERE {where} AND c.value != ? ORDER BY c.value LIMIT ?",
             [*parameters, code.value, limit],
@@ -51,7 +52,7 @@ class CodeRows:
 
     def family_codes(self, families: Sequence[str]) -> tuple[Code, ...]:
         """The codes of documents that name one of some families."""
-        rows = self._database.rows(
+        rows = self._sql.rows(
             "SELECT c.system, c.value, c.edition FROM codes c JOIN documents d ON d.pk = c.document "
             f"WHERE d.family IN ({marks(families)}) AND d.family != '' ORDER BY c.system, c.value, c.edition",
             list(families),
@@ -62,7 +63,7 @@ class CodeRows:
         """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
         wanted, excluded = set(codes), set(own)
         for part in in_parts(sorted({code.value for code in wanted})):
-            for system, value, edition, title, document, file in self._database.rows(
+            for system, value, edition, title, document, file in self._sql.rows(
                 "SELECT c.system, c.value, c.edition, c.title, d.id, d.source_name FROM codes c "
                 f"JOIN documents d ON d.pk = c.document WHERE c.value IN ({marks(part)}) "
                 "AND c.document NOT IN unseen ORDER BY c.pk",

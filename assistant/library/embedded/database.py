@@ -1,19 +1,18 @@
 """The SQLite file of a library: its tables, its connections, and transactions that raise the generation."""
 
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
+from assistant.library.embedded.pool import Pool
 
 Part = TypeVar("Part")
 
 SCHEMA_VERSION = "3"
-_BUSY_SECONDS = 30.0
 # A document is there when its row in `documents` is: the rows of one that is arriving or leaving are in `unseen`, so
 # that both take one short transaction, however large the document is. Foreign keys are not declared: purging is ours.
 _ADDED_IN_3 = """
@@ -95,22 +94,59 @@ ALTER TABLE passages DROP COLUMN generation;
 }
 
 
+class Statements(Protocol):
+    """What statements that read are put to: the file as it is at each of them, or one state of it."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one statement."""
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of one statement, one by one."""
+
+    def together(self) -> AbstractContextManager["Statements"]:
+        """One state of the file for several statements that belong together."""
+
+
+class ReadTransaction:
+    """One state of the file, whatever is committed meanwhile; for one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
+        with translated(path):
+            connection.execute("BEGIN")
+            # SQLite takes the state at the first statement that reads, not at BEGIN.
+            connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with translated(self._path):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        with translated(self._path):
+            yield from self._connection.execute(sql, parameters)
+
+    @contextmanager
+    def together(self) -> Iterator["Statements"]:
+        yield self
+
+
 class Database:
-    """One connection a thread; a change is whole or not at all."""
+    """The file and its connections; a change is whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self.pool = Pool(path)
         new = not path.exists()
-        with self.translated():
-            connection = self.connection()
+        with translated(path), self.pool.writer() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
-            if not tables:
-                if not new and path.stat().st_size > 0 and self._has_other_tables():
+            if not _tables(connection, "AND name = 'meta'"):
+                if not new and path.stat().st_size > 0 and _tables(connection):
                     raise LibraryDamaged(f"{path} is a database, but not a library of this program")
-                self._create()
+                new = True
+            else:
+                new = False
+        if new:
+            self._create()
         version = [row[0] for row in self.rows("SELECT value FROM meta WHERE key = 'schema'")]
         if len(version) == 1 and version[0] in _UPGRADES:
             version = self._upgrade()
@@ -120,14 +156,10 @@ class Database:
                 "documents again into a new folder"
             )
 
-    def _has_other_tables(self) -> bool:
-        row = self.connection().execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()
-        return bool(row[0])
-
     def _create(self) -> None:
         with self.transaction() as connection:
             # Another process may have been first.
-            if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 0:
+            if not _tables(connection, "AND name = 'meta'"):
                 _execute(connection, _SCHEMA)
                 facts = {"schema": SCHEMA_VERSION, "library": uuid.uuid4().hex, "generation": "0"}
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
@@ -142,49 +174,39 @@ class Database:
                 version = SCHEMA_VERSION
         return [version]
 
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            connection.execute("PRAGMA foreign_keys = OFF")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA cache_size = -16384")
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one statement, as the file is now."""
+        with translated(self._path), self.pool.statement() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of one statement, all read before the first is given: a reader may not wait on its borrower."""
+        yield from self.rows(sql, parameters)
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Errors of SQLite leave as errors of this project."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            text = str(error)
-            if "full" in text or "disk I/O" in text:
-                raise StorageFull(f"there is no room left for {self._path}; free some space and run again") from error
-            if "locked" in text or "busy" in text:
-                raise LibraryBusy(
-                    f"another process is writing to {self._path}; try again when it has finished"
-                ) from error
-            raise LibraryDamaged(f"{self._path} cannot be used: {text}; restore it or index again") from error
-        except sqlite3.DatabaseError as error:
-            raise LibraryDamaged(
-                f"{self._path} is damaged or no library: {error}; restore it or index again"
-            ) from error
+    def together(self) -> Iterator[Statements]:
+        """The file as it is now, for several statements, in a moment."""
+        with translated(self._path), self.pool.statement() as connection:
+            yield ReadTransaction(connection, self._path)
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of one statement."""
-        with self.translated():
-            return self.connection().execute(sql, parameters).fetchall()
+    @contextmanager
+    def reading(self) -> Iterator[ReadTransaction]:
+        """The file as it is now, for as long as the block lasts."""
+        with ExitStack() as stack:
+            with translated(self._path):
+                connection = stack.enter_context(self.pool.snapshot())
+            yield ReadTransaction(connection, self._path)
+
+    @contextmanager
+    def writer(self) -> Iterator[sqlite3.Connection]:
+        """The connection that changes the file, outside a transaction."""
+        with translated(self._path), self.pool.writer() as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that happens inside is stored, or nothing of it."""
-        with self.translated():
-            connection = self.connection()
+        with self.writer() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -201,11 +223,30 @@ class Database:
             yield connection, raise_generation(connection)
 
     def close(self) -> None:
-        """Closes the connections of all threads."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        self._local = threading.local()
+        """Closes all connections."""
+        self.pool.close()
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of SQLite leave as errors of this project."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text or "disk I/O" in text:
+            raise StorageFull(f"there is no room left for {path}; free some space and run again") from error
+        if "locked" in text or "busy" in text:
+            raise LibraryBusy(f"another process is writing to {path}; try again when it has finished") from error
+        raise LibraryDamaged(f"{path} cannot be used: {text}; restore it or index again") from error
+    except sqlite3.DatabaseError as error:
+        raise LibraryDamaged(f"{path} is damaged or no library: {error}; restore it or index again") from error
+
+
+def _tables(connection: sqlite3.Connection, which: str = "") -> int:
+    """How many tables there are, or are of a kind."""
+    row = connection.execute(f"SELECT count(*) FROM sqlite_master WHERE type = 'table' {which}").fetchone()
+    return int(row[0])
 
 
 def raise_generation(connection: sqlite3.Connection) -> int:

@@ -6,49 +6,12 @@ and because the outcome of a file is stored with its document, in one transactio
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from assistant.library.embedded.database import Database
+from assistant.library.uploads import LoggedFile, LoggedJob, Receipt
 
 _REMEMBERED = 1_000
-ENDED = ("done", "failed", "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedFile:
-    """A file of an upload: its number there, its name, its size in bytes, and its progress, 0 to 1."""
-
-    number: int
-    name: str
-    size: int
-    progress: float
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedJob:
-    """An upload: `queued`, `running`, `done`, `failed` or `cancelled`; `outcomes` are (file number, body) in order."""
-
-    id: str
-    state: str
-    message: str | None
-    cancelled: bool
-    files: tuple[LoggedFile, ...]
-    outcomes: tuple[tuple[int, dict[str, Any]], ...]
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing of it will change any more."""
-        return self.state in ENDED
-
-    @property
-    def progress(self) -> float:
-        """The share that is done, 0 to 1, each file weighed by its size."""
-        if self.ended:
-            return 1.0
-        whole = sum(file.size + 1 for file in self.files)
-        return sum(file.progress * (file.size + 1) for file in self.files) / whole if whole else 0.0
 
 
 class JobLog:
@@ -75,22 +38,22 @@ class JobLog:
 
     def get(self, job_id: str) -> LoggedJob | None:
         """A job as it is now."""
-        rows = self._database.rows("SELECT id, state, message, cancelled FROM jobs WHERE id = ?", (job_id,))
-        if not rows:
-            return None
-        files = self._database.rows(
-            "SELECT number, name, size, progress FROM job_files WHERE job = ? ORDER BY number", (job_id,)
-        )
-        outcomes = self._database.rows("SELECT file, body FROM job_outcomes WHERE job = ? ORDER BY pk", (job_id,))
-        (name, state, message, cancelled) = rows[0]
-        return LoggedJob(
-            name,
-            state,
-            message,
-            bool(cancelled),
-            tuple(LoggedFile(*row) for row in files),
-            tuple((number, json.loads(body)) for number, body in outcomes),
-        )
+        with self._database.together() as now:
+            rows = now.rows("SELECT id, state, message, cancelled FROM jobs WHERE id = ?", (job_id,))
+            files = now.rows(
+                "SELECT number, name, size, progress FROM job_files WHERE job = ? ORDER BY number", (job_id,)
+            )
+            outcomes = now.rows("SELECT file, body FROM job_outcomes WHERE job = ? ORDER BY pk", (job_id,))
+        for name, state, message, cancelled in rows:
+            return LoggedJob(
+                name,
+                state,
+                message,
+                bool(cancelled),
+                tuple(LoggedFile(*row) for row in files),
+                tuple((number, json.loads(body)) for number, body in outcomes),
+            )
+        return None
 
     def next(self) -> str | None:
         """The oldest job that has not ended. One that is `running` while nobody works on it was interrupted."""
@@ -127,23 +90,18 @@ class JobLog:
                 ((share, job_id, number) for number, share in progress),
             )
 
-    def recording(
-        self, job_id: str, file: int, document: str | None, body: dict[str, object]
-    ) -> Callable[[sqlite3.Connection], None]:
-        """What stores the outcome of a file, inside the transaction that stores its document."""
-
-        def record(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO job_outcomes (job, file, document, body) VALUES (?, ?, ?, ?)",
-                (job_id, file, document, json.dumps(body)),
-            )
-
-        return record
-
-    def record(self, job_id: str, file: int, document: str | None, body: dict[str, object]) -> None:
+    def record(self, receipt: Receipt) -> None:
         """Stores the outcome of a file by which the library was not changed."""
         with self._database.transaction() as connection:
-            self.recording(job_id, file, document, body)(connection)
+            store_receipt(connection, receipt)
+
+
+def store_receipt(connection: sqlite3.Connection, receipt: Receipt) -> None:
+    """Stores the outcome of a file inside the transaction in hand."""
+    connection.execute(
+        "INSERT INTO job_outcomes (job, file, document, body) VALUES (?, ?, ?, ?)",
+        (receipt.job, receipt.file, receipt.document, json.dumps(receipt.body)),
+    )
 
 
 def forget_outcomes(connection: sqlite3.Connection, document_id: str) -> None:

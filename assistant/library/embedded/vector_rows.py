@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.library.embedded.database import Database, in_parts, marks
+from assistant.library.embedded.database import Statements, in_parts, marks
 from assistant.library.records import ProfileRow, ProseRow
 from assistant.types.codes import Code
 
@@ -16,30 +16,29 @@ Halves = NDArray[np.float16]
 
 
 class VectorRows:
-    """The part of the store that reads vectors."""
+    """The part of the reads that tells of vectors."""
 
-    _database: Database
+    _sql: Statements
 
     def missing_vectors(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which content hashes have no vector yet."""
         missing = set(keys)
         for part in in_parts(sorted(missing)):
-            rows = self._database.rows(f"SELECT key FROM vectors WHERE key IN ({marks(part)})", part)
+            rows = self._sql.rows(f"SELECT key FROM vectors WHERE key IN ({marks(part)})", part)
             missing -= {row[0] for row in rows}
         return missing
 
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Halves]:
         """Keys and vectors of the searchable passages that came after a generation, until another."""
         keys, data = array("q"), bytearray()
-        with self._database.translated():
-            cursor = self._database.connection().execute(
-                "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
-                "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
-                (generation, until),
-            )
-            for key, vector in cursor:
-                keys.append(key)
-                data += vector
+        cursor = self._sql.stream(
+            "SELECT p.pk, v.vector FROM documents d JOIN passages p ON p.document = d.pk "
+            "JOIN vectors v ON v.key = p.vector WHERE d.generation > ? AND d.generation <= ? ORDER BY p.pk",
+            (generation, until),
+        )
+        for key, vector in cursor:
+            keys.append(key)
+            data += vector
         return np.array(keys, np.int64), np.frombuffer(data, np.float16).reshape(-1, dimension)
 
     def vectors_of(self, keys: Keys, dimension: int) -> tuple[list[int], Vectors]:
@@ -47,7 +46,7 @@ class VectorRows:
         there: list[int] = []
         data: list[bytes] = []
         for part in in_parts(list(keys)):
-            rows = self._database.rows(
+            rows = self._sql.rows(
                 "SELECT p.pk, v.vector FROM passages p JOIN vectors v ON v.key = p.vector "
                 f"WHERE p.pk IN ({marks(part)})",
                 part,
@@ -61,7 +60,7 @@ class VectorRows:
         wanted = set(codes)
         found = []
         for part in in_parts(sorted({code.value for code in wanted})):
-            rows = self._database.rows(
+            rows = self._sql.rows(
                 "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector, "
                 "p.section "
                 "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
@@ -79,7 +78,7 @@ class VectorRows:
 
         A document that has more is left out, and so are code sets, each of whose passages is a code: neither is read.
         """
-        rows = self._database.rows(
+        rows = self._sql.rows(
             "SELECT p.pk, p.document, p.section, p.section_title, p.context, "
             "substr(p.text, p.body_start + 1, p.body_end - p.body_start), v.vector "
             "FROM documents d JOIN passages p ON p.document = d.pk JOIN vectors v ON v.key = p.vector "
@@ -91,7 +90,7 @@ class VectorRows:
             return None
         names: dict[int, dict[Code, None]] = {}
         for part in in_parts([row[0] for row in rows]):
-            for passage, system, value in self._database.rows(
+            for passage, system, value in self._sql.rows(
                 f"SELECT passage, system, value FROM mentions WHERE passage IN ({marks(part)}) ORDER BY passage, start",
                 part,
             ):

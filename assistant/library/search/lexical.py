@@ -16,6 +16,8 @@ from pathlib import Path
 
 import tantivy
 
+from assistant.library.records import LexicalFilter
+
 _ANALYZER = "passage"
 _LIMIT_TERMS = 64
 _WORD_LENGTH = 32
@@ -39,14 +41,6 @@ class LexicalRecord:
     document: int
     system: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalFilter:
-    """Only passages of these documents, and of these systems or of none (""). None does not restrict."""
-
-    documents: tuple[int, ...] | None = None
-    systems: tuple[str, ...] | None = None
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
@@ -87,8 +81,78 @@ class Terms:
         return tuple(self._analyzer.analyze(text))
 
 
+class LexicalSearcher:
+    """One generation of the index as it was committed; nothing changes it. For any number of threads.
+
+    tantivy's own searcher keeps the segments it was opened on, whatever is committed, merged or removed meanwhile.
+    """
+
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, stamp: str, terms: Terms) -> None:
+        self._searcher, self._schema, self._terms = searcher, schema, terms
+        self.generation = _generation(searcher, schema, stamp)
+        self._prefixed: dict[str, tuple[str, ...]] = {}
+        # The same words are asked again and again, and each answer costs a tenth of a millisecond.
+        self._frequency: dict[str, int] = {}
+
+    def search(self, text: str, count: int, only: LexicalFilter | None = None) -> list[tuple[int, float]]:
+        """(id, BM25) of the best `count` passages for the terms of `text`, ties by id."""
+        terms = self._query_terms(text)
+        if not terms:
+            return []
+        should = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, index_option="freq"))
+            for term in terms
+        ]
+        query = tantivy.Query.boolean_query(should)
+        if only is not None:
+            query = self._restricted(query, only)
+        hits = self._searcher.search(query, count, count=False).hits
+        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        found = [(int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def document_frequency(self, term: str) -> int:
+        """In how many passages a (stemmed) term occurs."""
+        found = self._frequency.get(term)
+        if found is None:
+            if len(self._frequency) >= _REMEMBERED:
+                self._frequency = {}
+            found = self._frequency[term] = int(self._searcher.doc_freq("text", term))
+        return found
+
+    def with_prefix(self, prefix: str) -> tuple[str, ...]:
+        """The terms that begin so, most frequent first."""
+        found = self._prefixed.get(prefix)
+        if found is None:
+            listed = self._searcher.terms_with_prefix("text", prefix, limit=_LIMIT_PREFIXED)
+            found = self._prefixed[prefix] = tuple(term for term, _ in listed)
+        return found
+
+    def __len__(self) -> int:
+        return max(0, int(self._searcher.num_docs) - 1)
+
+    def _query_terms(self, text: str) -> list[str]:
+        """Distinct terms that occur at all; of very many, the rarest."""
+        frequency = {term: self.document_frequency(term) for term in dict.fromkeys(self._terms(text))}
+        held = [term for term, count in frequency.items() if count]
+        return sorted(held, key=lambda term: frequency[term])[:_LIMIT_TERMS] if len(held) > _LIMIT_TERMS else held
+
+    def _restricted(self, query: tantivy.Query, only: LexicalFilter) -> tantivy.Query:
+        parts = [(tantivy.Occur.Must, query)]
+        if only.documents is not None:
+            among = tantivy.Query.term_set_query(self._schema, "document", list(only.documents))
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
+        if only.systems is not None:
+            among = tantivy.Query.term_set_query(self._schema, "system", list(only.systems))
+            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
+        return tantivy.Query.boolean_query(parts)
+
+
 class LexicalIndex:
-    """A tantivy index in a folder, or in memory where the folder cannot be written."""
+    """A tantivy index in a folder, or in memory where the folder is not to be written. One thread at a time.
+
+    It is searched through `searcher`, the generation that was committed when it was opened, reloaded or updated last.
+    """
 
     def __init__(self, folder: Path | None, library: str) -> None:
         self._schema = _schema()
@@ -97,25 +161,17 @@ class LexicalIndex:
         self._index = tantivy.Index(self._schema, path=str(folder) if folder else None, reuse=True)
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self.terms = Terms()
-        self._searcher = self._index.searcher()
-        self._prefixed: dict[str, tuple[str, ...]] = {}
-        # The same words are asked again and again, and each answer costs a tenth of a millisecond.
-        self._frequency: dict[str, int] = {}
+        self.searcher = self._searcher()
 
     def reload(self) -> None:
         """Sees what another process has committed."""
         self._index.reload()
-        self._searcher = self._index.searcher()
-        self._prefixed, self._frequency = {}, {}
+        self.searcher = self._searcher()
 
     @property
     def generation(self) -> int:
         """The generation of its library that this index holds; -1 if it holds none of it."""
-        found = self._searcher.search(tantivy.Query.term_query(self._schema, "kind", self._stamp), 1).hits
-        if not found:
-            return -1
-        value = self._searcher.fast_field_values("generation", [found[0][1]])[0]
-        return int(value) if value is not None else -1
+        return self.searcher.generation
 
     def update(self, records: Iterable[LexicalRecord], removed: Sequence[int], generation: int, *, fresh: bool) -> None:
         """Adds passages, drops those of removed documents and records the generation, in one commit.
@@ -140,59 +196,16 @@ class LexicalIndex:
         writer.wait_merging_threads()
         self.reload()
 
-    def search(self, text: str, count: int, only: LexicalFilter | None = None) -> list[tuple[int, float]]:
-        """(id, BM25) of the best `count` passages for the terms of `text`, ties by id."""
-        terms = self._query_terms(text)
-        if not terms:
-            return []
-        should = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, index_option="freq"))
-            for term in terms
-        ]
-        query = tantivy.Query.boolean_query(should)
-        if only is not None:
-            query = self._restricted(query, only)
-        hits = self._searcher.search(query, count, count=False).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
-        found = [(int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+    def _searcher(self) -> LexicalSearcher:
+        return LexicalSearcher(self._index.searcher(), self._schema, self._stamp, self.terms)
 
-    def document_frequency(self, term: str) -> int:
-        """In how many passages a (stemmed) term occurs."""
-        known = self._frequency  # a reload beside this begins another
-        found = known.get(term)
-        if found is None:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            found = known[term] = int(self._searcher.doc_freq("text", term))
-        return found
 
-    def with_prefix(self, prefix: str) -> tuple[str, ...]:
-        """The terms that begin so, most frequent first."""
-        found = self._prefixed.get(prefix)
-        if found is None:
-            listed = self._searcher.terms_with_prefix("text", prefix, limit=_LIMIT_PREFIXED)
-            found = self._prefixed[prefix] = tuple(term for term, _ in listed)
-        return found
-
-    def __len__(self) -> int:
-        return max(0, int(self._searcher.num_docs) - 1)
-
-    def _query_terms(self, text: str) -> list[str]:
-        """Distinct terms that occur at all; of very many, the rarest."""
-        frequency = {term: self.document_frequency(term) for term in dict.fromkeys(self.terms(text))}
-        held = [term for term, count in frequency.items() if count]
-        return sorted(held, key=lambda term: frequency[term])[:_LIMIT_TERMS] if len(held) > _LIMIT_TERMS else held
-
-    def _restricted(self, query: tantivy.Query, only: LexicalFilter) -> tantivy.Query:
-        parts = [(tantivy.Occur.Must, query)]
-        if only.documents is not None:
-            among = tantivy.Query.term_set_query(self._schema, "document", list(only.documents))
-            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
-        if only.systems is not None:
-            among = tantivy.Query.term_set_query(self._schema, "system", list(only.systems))
-            parts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)))
-        return tantivy.Query.boolean_query(parts)
+def _generation(searcher: tantivy.Searcher, schema: tantivy.Schema, stamp: str) -> int:
+    found = searcher.search(tantivy.Query.term_query(schema, "kind", stamp), 1).hits
+    if not found:
+        return -1
+    value = searcher.fast_field_values("generation", [found[0][1]])[0]
+    return int(value) if value is not None else -1
 
 
 def bm25(counts: Mapping[str, float], weight: Mapping[str, float], length: float, mean: float) -> float:

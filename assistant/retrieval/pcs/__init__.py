@@ -3,7 +3,7 @@
 from assistant.retrieval.pcs.axes import Axes, Found, weigh
 from assistant.retrieval.pcs.building import CodePassage, build_axes
 from assistant.retrieval.pcs.lines import DEFINITIONS, INDEX, TABLES, Line
-from assistant.retrieval.pcs.storing import load_axes, save_axes
+from assistant.retrieval.pcs.storing import axes_bytes, read_axes
 from assistant.retrieval.pcs.words import Vocabulary, load_vocabulary
 
 __all__ = [
@@ -15,9 +15,9 @@ __all__ = [
     "Found",
     "Line",
     "Vocabulary",
+    "axes_bytes",
     "build_axes",
-    "load_axes",
     "load_vocabulary",
-    "save_axes",
+    "read_axes",
     "weigh",
 ]

@@ -1,11 +1,8 @@
-"""Keeps the axes beside the library: a cache, with a stamp of what it was built from."""
+"""The axes as bytes to be kept beside the library, with a stamp of what they were built from."""
 
 import io
 import json
-import os
 import zipfile
-import zlib
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +10,6 @@ from numpy.typing import NDArray
 from assistant.retrieval.pcs.axes import Axes
 from assistant.retrieval.pcs.phrases import Phrases
 
-_NAME = "axes.npz"
 # Raised when the arrays or their meaning change.
 _FORMAT = 1
 _ARRAYS = (
@@ -22,9 +18,8 @@ _ARRAYS = (
 )  # fmt: skip
 
 
-def save_axes(folder: Path, axes: Axes | None, stamp: str) -> None:
-    """Writes the axes and their stamp; None where the library has none, so that nobody looks again."""
-    folder.mkdir(parents=True, exist_ok=True)
+def axes_bytes(axes: Axes | None, stamp: str) -> bytes:
+    """The axes and their stamp; None where the library has none, so that nobody looks again."""
     facts: dict[str, object] = {"format": _FORMAT, "stamp": stamp, "none": axes is None}
     arrays: dict[str, NDArray[np.generic]] = {}
     if axes is not None:
@@ -41,19 +36,15 @@ def save_axes(folder: Path, axes: Axes | None, stamp: str) -> None:
     buffer = io.BytesIO()
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's types take any name for its own `allow_pickle`
-    data = buffer.getvalue()
-    partial = folder / f"{_NAME}.{os.getpid()}.partial"
-    partial.write_bytes(zlib.crc32(data).to_bytes(4, "little") + data)
-    partial.replace(folder / _NAME)
+    return buffer.getvalue()
 
 
-def load_axes(folder: Path, stamp: str) -> tuple[bool, Axes | None]:
-    """(whether what is kept has the stamp, the axes); (False, None) where it is missing, older or damaged."""
+def read_axes(data: bytes | None, stamp: str) -> tuple[bool, Axes | None]:
+    """(whether what was kept has the stamp, the axes); (False, None) where it is missing, older or damaged."""
+    if data is None:
+        return False, None
     try:
-        data = (folder / _NAME).read_bytes()
-        if len(data) < 5 or zlib.crc32(data[4:]) != int.from_bytes(data[:4], "little"):
-            return False, None
-        with np.load(io.BytesIO(data[4:]), allow_pickle=False) as kept:
+        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
             facts = json.loads(kept["facts"].tobytes())
             if facts["format"] != _FORMAT or facts["stamp"] != stamp:
                 return False, None
