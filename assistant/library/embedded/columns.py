@@ -67,3 +67,7 @@ def read_entry(row: Sequence[Any]) -> StoredEntry:
         expires=read_day(row[8]),
     )
     return StoredEntry(entry, read_document(row[11:]), row[9], row[10] or "")
+
+
+def unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"the library holds no document {document_id!r}; `assistant documents` lists what it holds")
