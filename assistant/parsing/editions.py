@@ -1,4 +1,4 @@
-"""Which edition a code set is of, and the day it holds from, as its file name or its first lines say."""
+"""Finds the edition of a code set and its first day, in its file name or its first lines."""
 
 import datetime
 import re
@@ -18,7 +18,7 @@ _BESIDE = re.compile(
     rf"{_MONTH}[\W_]*(?:0?1(?:st)?[\W_]+)?(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d[\W_]*{_MONTH}(?![a-z])",
     re.IGNORECASE,
 )
-# A year that names an edition; the year of a copyright names none.
+# A year that names an edition, unlike the year of a copyright.
 _OPENING = re.compile(
     r"(?<!copyright )\b((?:19|20)\d\d)\s+(?:national|alpha-?numeric|edition|release|update|HCPCS|ICD|CDT|physician)|"
     r"\b(?:edition|fiscal year|FY)\s*:?\s*((?:19|20)\d\d)\b",
