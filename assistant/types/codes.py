@@ -268,7 +268,7 @@ def parse_code(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> Code:
                     raise InvalidCode(f"{value.strip()!r} does not have the form of a {system.name} code")
                 return code
         known = ", ".join(system.name for system in systems)
-        raise InvalidCode(f"{system_name.strip()!r} is no code system known here; the known ones are {known}")
+        raise InvalidCode(f"{system_name.strip()!r} is not a known code system; the known ones are {known}")
     found = readings(text, systems)
     if len(found) == 1:
         return found[0]
