@@ -10,7 +10,7 @@ from assistant.errors import InputError
 from assistant.evaluation.lines import lines_of, what_is_wrong
 from assistant.types.codes import BUILT_IN, Code, CodeSystem
 
-# Which of some codes the library holds: chooses among the readings of a code written without its system.
+# Given some codes, those that the library holds; it decides what a code written without its system means.
 Held = Callable[[Sequence[Code]], set[Code]]
 
 
@@ -46,9 +46,9 @@ def hold_nothing(codes: Sequence[Code]) -> set[Code]:
 
 
 def load_set(path: Path, systems: Sequence[CodeSystem] = BUILT_IN, held: Held = hold_nothing) -> EvaluationSet:
-    """The evaluation set in a folder or a CSV. A line that cannot be used is among its faults, and the rest goes on.
+    """The evaluation set in a folder or a CSV. A line that cannot be used is listed in `faults` and left out.
 
-    Raises InputError where nothing can be used.
+    Raises InputError if nothing can be used.
     """
     if path.is_file():
         from assistant.evaluation.spreadsheet import read_spreadsheet
