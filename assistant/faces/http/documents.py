@@ -55,7 +55,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)
     async def upload(request: Request) -> bodies.JobStarted:
-        """Starts to add files; the job tells how it goes. A file's name may hold the folders it came in."""
+        """Starts to add files as a job, which tells their progress. A file's name may include its folders."""
         limit = settings.max_file_mb * 1024 * 1024
         job_id = uuid.uuid4().hex
         with Spool(assistant.library.folder, job_id).filling() as spool:
@@ -69,7 +69,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.get("/v1/jobs/{job}")
     def job_state(job: str) -> bodies.JobBody:
-        """How far an upload or an evaluation is, and what became of each file."""
+        """The progress of an upload or an evaluation, and what became of each file."""
         found = jobs.get(job)
         if found is None:
             raise HTTPException(404, "there is no such job; the last thousand are remembered")
@@ -77,7 +77,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.delete("/v1/jobs/{job}")
     def cancel_job(job: str) -> bodies.JobBody:
-        """Cancels a job: what it has committed stays, what it has not is dropped. One that has ended stays as it is."""
+        """Cancels a job: what it has committed stays, the rest is dropped. A job that has ended stays as it is."""
         found = jobs.cancel(job)
         if found is None:
             raise HTTPException(404, "there is no such job; the last thousand are remembered")
@@ -91,7 +91,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.get("/v1/documents/{document_id}/diff/{other_id}")
     def diff(document_id: str, other_id: str) -> bodies.DifferenceBody:
-        """Which codes another document, such as the next edition, adds, drops and titles otherwise."""
+        """The codes that another document, such as the next edition, adds, drops or titles otherwise."""
         store = assistant.library.store
         before, after = store.document(document_id), store.document(other_id)
         found = difference(store.titles(document_id), store.titles(other_id))

@@ -24,7 +24,7 @@ def pages_routes(assistant: Assistant, reader: Reader) -> APIRouter:
 
     @router.get("/v1/documents/{document_id}/pages/{page}", response_class=Response)
     def picture(document_id: str, page: int, request: Request, scale: Scale = 1.5) -> Response:
-        """A page of a PDF as PNG. It changes only with the document, so a browser may keep it."""
+        """A page of a PDF as PNG. It changes only with the document, so a browser may keep it for a while."""
         store = assistant.library.store
         info = store.document(document_id)
         if info.pages is None:

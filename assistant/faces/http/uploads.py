@@ -1,4 +1,4 @@
-"""Streams the files of an upload to the library's folder as they arrive; none is ever whole in memory."""
+"""Streams the files of an upload to the library's folder as they arrive; no file is ever whole in memory."""
 
 import re
 from pathlib import PurePosixPath
@@ -21,9 +21,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 async def receive(request: Request, spool: Spool, limit: int) -> list[ReceivedFile]:
-    """The files of a multipart request, stored in the spool; one larger than `limit` bytes is cut off there.
+    """The files of a multipart request, stored in the spool; a file larger than `limit` bytes is cut off there.
 
-    Raises HTTPException where the request is no upload.
+    Raises HTTPException if the request is not an upload.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -123,9 +123,9 @@ class _Receiver:
 
 
 def harmless_name(name: str) -> str:
-    """A name that stays below where it is put: relative, with forward slashes, without `..`, drives and controls.
+    """A name that cannot lead out of its folder: relative, with forward slashes, without `..`, drives and controls.
 
-    The folders that a browser names for a dropped folder stay. Empty where nothing is left.
+    It keeps the folders that a browser names for a dropped folder. It is empty if nothing is left.
     """
     parts = _CONTROL.sub("", name).replace("\\", "/").split("/")
     kept = [
