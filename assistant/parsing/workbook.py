@@ -56,8 +56,8 @@ def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSy
     found = [(sheet, columns) for sheet in sheets if (columns := find_columns(text, sheet.rows, systems)) is not None]
     if not found:
         raise UnreadableDocument(
-            f"{name} has no sheet with a column of known codes; name the column 'code', or describe your own code "
-            "system in ASSISTANT_CODE_SYSTEMS"
+            f"{name} has no sheet with a column of codes of a known system; name the column 'code', or describe "
+            "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
     first, columns = found[0]
     edition = edition_of(stem, text[first.start : first.rows[columns.opening].start])

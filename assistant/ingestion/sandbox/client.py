@@ -114,9 +114,7 @@ class Reader:
             raise UnreadableDocument(str(answer[0]["said"]))
         if answer[0].get("failed") == "memory":
             raise UnreadableDocument(self._out_of_memory(name))
-        raise UnreadableDocument(
-            f"{name} is damaged in an unknown way ({answer[0].get('failed')}); save it again"
-        )
+        raise UnreadableDocument(f"{name} is damaged in an unknown way ({answer[0].get('failed')}); save it again")
 
     def _ended(self, name: str, late: bool, code: int | None) -> str:
         if late:
