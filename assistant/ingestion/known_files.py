@@ -10,7 +10,7 @@ from assistant.library import Filing, Known
 from assistant.types import Document
 
 
-class Holdings:
+class KnownFiles:
     """What the library holds of each file, and what it will hold once the files read so far are stored."""
 
     def __init__(self, known: Sequence[Known], recipe: str) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document
-from assistant.ingestion.known_files import Holdings, places
+from assistant.ingestion.known_files import KnownFiles, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
 from assistant.library import Also, Filing, Known, Library, disagreements, nothing_more, text_key
@@ -203,7 +203,7 @@ class Ingestion:
 
     def _bring(self, sources: Sequence[Source], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
         """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
-        held = Holdings(self._library.store.known(), self._recipe)
+        held = KnownFiles(self._library.store.known(), self._recipe)
         waiting: list[_Prepared | _Same] = []
         total = len(sources)
         for done, source in enumerate(sources):
@@ -233,7 +233,7 @@ class Ingestion:
         progress("reading", total, total)
         yield from self._store(waiting, progress, watcher)
 
-    def _prepare(self, source: Source, held: Holdings) -> _Prepared | _Same | Known:
+    def _prepare(self, source: Source, held: KnownFiles) -> _Prepared | _Same | Known:
         """A document to store, or the document that already has these bytes, under this file's name or another's."""
         self._check_size(source.name, source.size, "has")
         try:
