@@ -1,3 +1,3 @@
 """A coding assistant that knows only the reference documents its users give it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

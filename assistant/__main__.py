@@ -1,4 +1,4 @@
-"""Runs a command where `assistant` is not on the path: `python -m assistant`."""
+"""Runs a command as `python -m assistant`, for when `assistant` is not on the path."""
 
 import sys
 

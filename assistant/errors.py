@@ -76,5 +76,5 @@ class ServiceError(AssistantError):
 
 
 def in_one_line(error: Exception) -> str:
-    """What a library said, short and in one line, to stand in a message of ours."""
+    """The message of another library's error, cut to one short line, to quote in a message of ours."""
     return " ".join(str(error).split())[:160] or type(error).__name__

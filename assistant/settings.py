@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     max_query_characters: int = Field(default=20_000, ge=100)
 
     def systems(self) -> tuple[CodeSystem, ...]:
-        """The code systems known here: the built-in ones and the user's own."""
+        """The known code systems: the built-in ones and the user's own."""
         return (*BUILT_IN, *(own_system(name, pattern) for name, pattern in sorted(self.code_systems.items())))
 
 

@@ -93,7 +93,7 @@ def scifact_library(folder: Path, data: Path, settings: Settings, only: frozense
 
 
 def code_figures(assistant: Assistant, queries: Sequence[Judged]) -> Figures:
-    """hit@1, 5, 10 and 50 of the whole road; what the gate withholds is scored too."""
+    """hit@1, 5, 10 and 50 of the whole road; candidates that the gate withholds count too."""
     ranks = []
     for query in queries:
         response = assistant.ask(Query(query.text, limit=_DEPTH))
@@ -103,7 +103,7 @@ def code_figures(assistant: Assistant, queries: Sequence[Judged]) -> Figures:
 
 
 def first_right(ranking: Sequence[str], right: frozenset[str]) -> float:
-    """The rank of the first that is right; infinite where none is."""
+    """The rank of the first right code; infinite if there is none."""
     unique = dict.fromkeys(ranking)
     return next((rank for rank, item in enumerate(unique, start=1) if item in right), math.inf)
 
@@ -128,7 +128,7 @@ def scifact_figures(assistant: Assistant, queries: Sequence[Judged], settings: S
 
 
 def ranked_documents(found: Sequence[Hit]) -> list[str]:
-    """Documents by their best passage."""
+    """The documents, ordered by their best passage."""
     return list(dict.fromkeys(Path(hit.document.source_name).stem for hit in found))
 
 

@@ -20,7 +20,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-# The levels of WCAG 2.2 AA, and what axe holds to be good practice beside them.
+# The levels of WCAG 2.2 AA, and what axe calls good practice beside them.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -31,7 +31,7 @@ class Service:
 
 
 def find_chromium() -> tuple[str, list[str]]:
-    """Where Chromium is, and how it starts without a screen; a test that needs it skips where it is absent."""
+    """The path of Chromium, and how it starts without a screen; without Chromium, a test that needs it is skipped."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("needs Chromium (on Debian: apt-get install chromium)")
@@ -40,7 +40,7 @@ def find_chromium() -> tuple[str, list[str]]:
 
 @contextmanager
 def serving(library: Path) -> Iterator[Service]:
-    """`assistant serve` on a free port of this machine, until the block is left."""
+    """Runs `assistant serve` on a free port of this machine until the block ends."""
     program = "import sys; from assistant.faces.terminal import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", program, "serve", "--index", str(library), "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
@@ -64,7 +64,7 @@ def opened(
     language: str = "en",
     scheme: Literal["light", "dark"] = "light",
 ) -> Iterator[Page]:
-    """A page of a new user. Once it is left, no script failed and the page's policy was never broken."""
+    """A page of a new user. At the end it checks that no script failed and that the page's policy was never broken."""
     faults: list[str] = []
     own = (service.address, "blob:" + service.address)
     context = browser.new_context(
@@ -94,7 +94,7 @@ def _is_fault(text: str, kind: str) -> bool:
 
 
 def go(page: Page, address: str) -> None:
-    """To an address of the page, until its room stands there."""
+    """Goes to an address of the page and waits for its room."""
     page.goto(address)
     page.locator("main h1").first.wait_for()
 
@@ -111,7 +111,7 @@ def ask(page: Page, query: str) -> Locator:
 
 
 def faults_of_access(page: Page) -> list[str]:
-    """What axe finds, the serious and critical first: each as rule, impact and the elements meant."""
+    """What axe finds, each with its impact, its rule and the elements concerned."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8"))
     found = page.evaluate(
@@ -124,6 +124,6 @@ def faults_of_access(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than its window."""
+    """The number of pixels by which the page is wider than its window."""
     width: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return width

@@ -1,9 +1,9 @@
 """Runs changes of a library in child processes and kills them (-9): at counted points, or after a time.
 
-Usage: python crashing.py JOBS.json. A job is {"library", "documents", "operation", "point", "seconds"}; it runs on
-the library as it is, while another process reads, and is killed at its `point`-th step (a statement of SQLite, a
-thousand instructions inside one, a file opened, renamed or removed) or after `seconds`. Printed is one line a job: the
-steps that were made, 0 where it was killed, and what the reader saw that must not be.
+Usage: python crashing.py JOBS.json. A job is {"library", "documents", "operation", "point", "seconds"}. It runs on the
+library as it is, while another process reads. It is killed at its `point`-th step (a statement of SQLite, a thousand
+instructions inside one, a file opened, renamed or removed) or after `seconds`. It prints one line for each job: the
+number of its steps (0 if it was killed), and what the reader saw that must not be.
 """
 
 import json
@@ -41,14 +41,14 @@ def _remove(library: Library, documents: Path) -> None:
     library.compact()  # as `assistant remove` does
 
 
-# What is killed. Whoever stores something else beside a library adds it here.
+# The operations that are killed. If you store something else beside a library, add it here.
 OPERATIONS: dict[str, Callable[[Library, Path], object]] = {
     "index": lambda library, documents: ingestion(library).index([documents]),
     "add": _add,
     "remove": _remove,
     "compact": lambda library, documents: library.compact(),
     "upload": lambda library, documents: carry_out(library, ingestion(library), UPLOAD, 1),
-    # What calibrating keeps is facts of the library, all or none.
+    # Calibration keeps facts in the library: all of them, or none.
     "calibrate": lambda library, documents: library.store.set_meta({"threshold": "0.7", "set": "starter"}),
     "report": lambda library, documents: library.keep_report({"measured": ["x" * 50_000]}),
 }
@@ -84,7 +84,7 @@ def run(job: dict[str, object], told: int) -> None:
 
 
 def read(job: dict[str, object], told: int) -> None:
-    """Reads all there is until the writer's end closes; tells the first thing that must not be."""
+    """Reads the whole library again and again until the writer's end closes; returns the first fault it sees."""
     library = open_library(Path(str(job["library"])))
     os.write(told, b".")
     embedder = FakeEmbedder()

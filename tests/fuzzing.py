@@ -1,6 +1,6 @@
-"""Changes small files at random and reads them: `python tests/fuzzing.py SECONDS [SEED]` tells what breaks a parser.
+"""Changes small files at random and reads them: `python tests/fuzzing.py SECONDS [SEED]` prints what breaks a parser.
 
-Each batch runs in a process of its own, so that a crash is told and the next batch goes on.
+Each batch runs in a process of its own, so that a crash is reported and the next batch goes on.
 """
 
 import collections
@@ -39,7 +39,7 @@ _PIECES = (
 
 
 def _uncompressed() -> bytes:
-    """A PDF whose content a change of bytes reaches."""
+    """A PDF without compression, so that a changed byte changes its content."""
     plain = FPDF.set_compression
     opened = FPDF.__init__
 

@@ -1,4 +1,4 @@
-"""Libraries built with the fake embedder, and what must hold of every library."""
+"""Libraries built with the fake embedder, and the laws that hold for every library."""
 
 import hashlib
 from collections.abc import Callable
@@ -136,7 +136,7 @@ def assert_agrees(library: Library) -> None:
 
 
 def read_whole(library: Library, embedder: FakeEmbedder) -> str:
-    """What a reader sees that must not be (a hit whose text is not its own, half a document); "" where all is well."""
+    """A fault that a reader sees (a hit whose text is not its own, half a document); "" if there is none."""
     vector = embedder.embed_query(COMMON)
     keys = [key for key, _ in now(library).search_dense(vector, 1_000, ANY)]
     keys += [key for key, _ in now(library).search_lexical(COMMON, 1_000, ANY)]
@@ -154,7 +154,7 @@ def read_whole(library: Library, embedder: FakeEmbedder) -> str:
 
 
 def read_until_told(folder: Path, ready: Event, stop: Event, faults: "Queue[str]") -> None:
-    """What another process does that reads while this one writes."""
+    """Reads the library in another process while this one writes."""
     try:
         library = open_library(folder)
         len(library)

@@ -19,7 +19,7 @@ PARAGRAPH = (
 
 
 def new_pdf(*, encrypted: str = "") -> FPDF:
-    """A document of letter pages in points, with the day it was made left out of its bytes' way."""
+    """A document of letter pages in points, with a fixed date so that its bytes stay the same."""
     pdf = FPDF(unit="pt", format=LETTER)
     pdf.set_creation_date(datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC))
     pdf.set_auto_page_break(False)

@@ -1,4 +1,4 @@
-"""A part of the starter library, as large as tests can wait for."""
+"""A part of the starter library, small enough for tests."""
 
 from pathlib import Path
 

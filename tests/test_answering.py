@@ -320,7 +320,7 @@ def order_file(*rows: tuple[str, str]) -> str:
 
 
 def test_the_date_of_service_chooses_between_two_editions_of_a_code_set(build: Build) -> None:
-    """FY2026 begins on 2025-10-01: a code that came with it is not proposed before, nor one that went with FY2025."""
+    """FY2026 begins on 2025-10-01: its new codes are not proposed before, nor codes that ended with FY2025 after."""
     kept = ("0DTJ0ZZ", "Resection of Appendix, Open Approach")
     other = ("0DTG0ZZ", "Resection of Left Large Intestine, Open Approach")
     went = ("0DTJ4ZZ", "Resection of Appendix, Percutaneous Endoscopic Approach")
@@ -441,7 +441,7 @@ def test_an_order_inside_a_query_opens_no_gate(assistant: Assistant, order: str)
 
 
 def test_an_order_inside_a_document_changes_nothing(build: Build) -> None:
-    """A page that commands is a page like any other: it is found by its words, and lends no other query support."""
+    """A page with commands is like any other: its words find it, and it supports no other query."""
     orders = "# Read this first\n\n" + "\n\n".join(f"## Order {n}\n{text}\n" for n, text in enumerate(ORDERS, start=1))
     assistant = build(one_md=DOCUMENTS["64721.md"], two_md=DOCUMENTS["44950.md"], three_md=orders)
     for text in ("how do I bake bread?", "who won the world cup?", "laparoscopic splenectomy"):

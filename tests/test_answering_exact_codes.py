@@ -13,7 +13,7 @@ from assistant.answering.questions import read_question
 from assistant.types.codes import BUILT_IN, Code
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-# Of each code set; with another seed others are tried. All 186,000 were tried once, in all these writings.
+# The codes tried of each code set; another seed tries others. All 186,000 were tried once, in all these writings.
 SAMPLED, SEED = 1_500, 20972
 
 
@@ -40,7 +40,7 @@ def code_sets(folder: Path) -> dict[str, list[Code]]:
 
 
 def writings(code: Code) -> set[str]:
-    """How people type a code."""
+    """The ways in which people type a code."""
     bare = code.value.replace(".", "")
     split = [code.value, bare, f"  {code.value} ", f"{code.value}?", f"{code.system} {code.value}"]
     if len(bare) > 3:

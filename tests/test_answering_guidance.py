@@ -59,7 +59,7 @@ def test_a_description_asks_for_neither(text: str) -> None:
 
 
 def quoted(assistant: Assistant, text: str) -> list[str]:
-    """The sections quoted, in order, each as often as it is."""
+    """The sections quoted, in order, each as often as it is quoted."""
     considered = assistant.consider(Query(text))
     assert considered is not None
     return [statement.citation.passage_id.partition(".")[0] for statement in considered.statements]

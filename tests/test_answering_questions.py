@@ -1,4 +1,4 @@
-"""A query is read: its codes, those that are lacking, and the section it is after."""
+"""Reading a query: the codes it names, those that the library lacks, and the section it is after."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The gate and the figures it goes by: probabilities, monotone, and shares that add up."""
+"""The gate and its figures: probabilities are monotone, and shares add up."""
 
 import math
 from collections import Counter
@@ -69,7 +69,7 @@ def test_coverage_is_a_share_and_grows_with_what_is_held(weight, held, more) -> 
 
 
 def ordered(kind, falling, one, other):
-    """Two supports, of which the second is at least as good in every part."""
+    """Two supports; the second is at least as good in every number."""
     low, high = [], []
     for field, a, b in zip(fields(kind), one, other, strict=True):
         least, most = sorted((a, b), reverse=field.name in falling)
@@ -231,7 +231,7 @@ def test_a_neighbouring_procedure_betrays_itself_by_its_word() -> None:
 
 
 def test_a_sentence_that_names_only_codes_not_held_sends_away() -> None:
-    """A page says of its neighbours which code is theirs; where that one is not held, the query is not answered."""
+    """A page names the codes of its neighbours; if the library lacks such a code, its query is not answered."""
     text = "The nail lies in the femur. Nailing of the tibial shaft is 27759. A plate there is 27244."
     page = stored(text, "27245", section="guidelines")
     page = replace(page, passage=replace(page.passage, mentions=find_codes(page.passage.text, [CPT])))

@@ -53,7 +53,7 @@ def test_the_bound_is_clopper_and_pearsons(wrong, answered, level) -> None:
 
 
 def drawn(seed: int, count: int, rate: float = 1.0) -> list[Judged]:
-    """Queries whose answers are right with the probability of their confidence (lowered by `rate`)."""
+    """Queries whose answers are right with the probability that their confidence states, less `rate`."""
     chance = random.Random(seed)
     sure = [chance.random() ** 0.25 for _ in range(count)]
     return [Judged(value, chance.random() < value * rate, True) for value in sure]

@@ -70,7 +70,7 @@ def test_vectors_are_unit_and_do_not_depend_on_their_company(embedder: OnnxEmbed
 
 
 def test_a_long_text_is_read_to_its_end(embedder: OnnxEmbedder) -> None:
-    """sentence-transformers would cut it: what follows 256 tokens would change nothing."""
+    """sentence-transformers would cut the text: nothing after 256 tokens would count."""
     filler = WORDS * 30
     assert embedder.count_tokens(filler) > 2 * embedder.max_tokens
     knee = "Total knee replacement with a cemented prosthesis. " * 25

@@ -1,4 +1,4 @@
-"""Intervals that hold what they promise, and a paired test that agrees with an independent one."""
+"""Intervals hold what they promise, and the paired test agrees with an independent one."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Figures of notes, against what a hand reckons."""
+"""The figures of notes agree with figures worked out by hand."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The gate's figures against their definitions, reckoned another way."""
+"""The gate's figures agree with their definitions, worked out in another way."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""One evaluation query through the whole road or one search, and what a run keeps of it."""
+"""An evaluation query goes through the whole road or one search, and a run keeps what it needs."""
 
 from pathlib import Path
 

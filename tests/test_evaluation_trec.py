@@ -1,4 +1,4 @@
-"""What ir-measures (and so trec_eval) makes of our files is what we make of the run."""
+"""ir-measures, and so trec_eval, gets the same figures from our files as we do from the run."""
 
 import csv
 from pathlib import Path

@@ -21,7 +21,7 @@ CSV = "question;codes\r\nfemoral dorsal;20972\r\nradial;pancake\r\nzebra umbrell
 
 
 class SlowAssistant(Assistant):
-    """Answers once it is let."""
+    """Answers only when the test lets it."""
 
     may = threading.Event()
 

@@ -1,4 +1,5 @@
-"""The process beside the service, with the packaged model: it brings in uploads, is nice, compacts, and goes along."""
+"""The process beside the service, with the packaged model: it brings in uploads at low priority, compacts, and ends
+with the service."""
 
 import os
 import signal

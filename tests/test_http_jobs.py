@@ -25,7 +25,7 @@ SECRET = "Mrs. Secret Patient"
 
 
 class HeldEmbedder(FakeEmbedder):
-    """Embeds only while its gate is open, and says when it is asked to."""
+    """Embeds only while its gate is open, and records when it is asked to."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()

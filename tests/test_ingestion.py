@@ -75,7 +75,7 @@ def test_an_update_embeds_only_what_changed(library: Library, corpus: Path) -> N
 
 
 class InterruptedEmbedder(CountingEmbedder):
-    """Is interrupted by the user at its third call."""
+    """An embedder that the user interrupts at its third call."""
 
     calls = 0
 

@@ -1,4 +1,4 @@
-"""Archives on the offline road, and files that are refused whole where a part of them is unreadable."""
+"""Archives on the offline road, and files that are refused whole because a part of them is unreadable."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The reading process: limits, crashes, and files that were made to harm."""
+"""The reading process: limits, crashes, and hostile files."""
 
 import io
 import os
@@ -81,7 +81,7 @@ def test_an_unreadable_file_is_refused_and_the_next_is_read_by_the_same_process(
 
 
 def test_a_large_service_keeps_its_reader() -> None:
-    """On Linux a process begins with the peak memory of the one that started it, in one of the two figures."""
+    """On Linux, one of the two figures of peak memory begins at the parent's."""
     held = bytearray(os.urandom(1)) * (700 * 1024 * 1024)
     reader = Reader(ReadingLimits(memory_mb=1_024))
     reader.read(b"# Flaps\n\nA flap.", "a.md")

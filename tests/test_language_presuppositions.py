@@ -1,4 +1,4 @@
-"""What a query takes for granted of a code, and the thing it asks for."""
+"""A query's premise about a code, and the thing that it asks for, are found."""
 
 import pytest
 from hypothesis import given

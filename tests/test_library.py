@@ -43,7 +43,7 @@ def add(library: Library, name: str, text: str) -> None:
 
 
 def results(library: Library, query: Query = ANY) -> tuple[object, object]:
-    """What both searches answer, by passage id."""
+    """The answers of both searches, by passage id."""
 
     def by_id(found: list[tuple[int, float]]) -> list[tuple[str, float]]:
         stored = now(library).passages([key for key, _ in found])
@@ -302,7 +302,7 @@ def test_caches_of_another_library_are_rebuilt(library: Library, tmp_path: Path)
 
 
 def test_caches_of_a_later_generation_are_rebuilt(library: Library, tmp_path: Path) -> None:
-    """The database was restored from a backup, the caches were not."""
+    """The database was restored from a backup, but not the caches."""
     library.close()
     backup = tmp_path / "backup.sqlite"
     shutil.copy(tmp_path / "library/library.sqlite", backup)

@@ -32,7 +32,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def traces(library: Library) -> list[bytes]:
-    """Every form in which a text, its stored source and its vectors can lie on the disk."""
+    """Every form that a text, its stored source and its vectors can take on the disk."""
     found = [CANARY.encode(), CANARY.upper().encode(), CANARY.encode("utf-16-le"), zlib.compress(SECRET.encode(), 6)]
     for item in library.store.passages(dense_keys(library)).values():
         if CANARY in item.passage.indexed_text:
@@ -42,7 +42,7 @@ def traces(library: Library) -> list[bytes]:
 
 
 def holding(folder: Path, wanted: list[bytes]) -> dict[str, list[int]]:
-    """Which files hold which of some byte strings."""
+    """The files that hold some byte strings, each with the strings that it holds."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -60,7 +60,7 @@ def library_id(name: str) -> str:
 
 
 def terms(folder: Path) -> list[str]:
-    """All that the lexical index on the disk knows to begin like the canary."""
+    """The terms of the lexical index on the disk that begin like the canary."""
     library = open_library(folder)
     return list(library._indexes.refreshed().lexical.with_prefix(CANARY[:5]))
 

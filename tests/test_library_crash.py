@@ -1,6 +1,6 @@
 """kill -9 at many points of every change, with reads going on: nothing committed is lost, nothing half is seen.
 
-A few points in each run of the tests; `scripts/crash-test --points 60` takes 60 of each change.
+Each run of the tests tries a few points; `scripts/crash-test --points 60` tries 60 of each change.
 """
 
 import json
@@ -53,7 +53,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def do(operation: str, library_folder: Path, documents: Path) -> None:
-    """The operation, uninterrupted; a removal that had committed needs no second one."""
+    """Runs the operation to its end; a removal that had committed needs no second one."""
     library = open_library(library_folder)
     if operation != "remove" or REMOVED in texts(library):
         outcomes = OPERATIONS[operation](library, documents)
@@ -102,7 +102,7 @@ def begin(operation: str, start: str, origin: Path, documents: Path) -> dict[str
 
 
 def left_behind(folder: Path) -> list[str]:
-    """What no library needs that is compacted."""
+    """The files that a compacted library does not need."""
     library = open_library(folder)
     rows = library.store._database.rows
     found = [path.name for path in folder.rglob("*") if path.suffix == ".partial" or path.parent.name == UPLOAD]

@@ -11,7 +11,7 @@ KEPT = {"meta", "documents", "codes", "passages", "mentions", "synonyms", "vecto
 
 
 def as_of_schema_2(folder: Path) -> None:
-    """Writes the library's database as the version before wrote it."""
+    """Writes the library's database in the form of the earlier version."""
     new = folder / "library.sqlite"
     old = sqlite3.connect(folder / "old.sqlite")
     old.executescript(SCHEMA_2)

@@ -1,4 +1,4 @@
-"""The suggestion as the contract has it: over HTTP, as JSON from the terminal, and for a reader."""
+"""A suggestion has the form of the contract: over HTTP, as JSON from the terminal, and for a reader."""
 
 import json
 import os

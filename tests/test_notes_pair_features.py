@@ -1,4 +1,4 @@
-"""What all statements of a note say for a code, feature by feature, with vectors and words made by hand."""
+"""Each feature of a note and a code, with vectors and words made by hand."""
 
 import math
 from collections import Counter

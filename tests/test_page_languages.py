@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from test_page_messages import MESSAGES, PLURALS
 from test_page_rooms import FLAP, NOTE
 
-# What a phone shows otherwise than a laptop.
+# The parts that a phone and a laptop show in different ways.
 NARROW = {"answer", "note", "menu", "/library"}
 
 

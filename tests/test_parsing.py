@@ -43,7 +43,7 @@ def count_words(text: str) -> int:
 
 
 def shown(document: Document) -> dict[str, object]:
-    """What a reviewer wants to see of a document: values, with characters in place of positions."""
+    """The values of a document that a reviewer wants to see, with quoted characters in place of positions."""
     text = document.text
     return {
         "id": document.id,

@@ -1,4 +1,4 @@
-"""Archives: which members are documents, and what is said of the rest."""
+"""Archives: which members are documents, and how the others are named."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Word documents: heading styles, tables, what python-docx would pass over, and damaged or hostile files."""
+"""Word documents: heading styles, tables, text that python-docx would skip, and damaged or hostile files."""
 
 import io
 import zipfile

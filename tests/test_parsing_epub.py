@@ -1,4 +1,4 @@
-"""Books: chapters in reading order, and what is damaged or protected."""
+"""Books: chapters in reading order, and books that are damaged or protected."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The PCS definitions: one line a term, keys included."""
+"""The PCS definitions: a line for each term, keys included."""
 
 from pathlib import Path
 

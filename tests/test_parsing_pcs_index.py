@@ -1,4 +1,4 @@
-"""The PCS index: one line a reference, in the grammar of its module."""
+"""The PCS index: a line for each reference, in the grammar of its module."""
 
 import re
 from pathlib import Path

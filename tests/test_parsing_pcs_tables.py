@@ -1,4 +1,4 @@
-"""The PCS tables: a line a table and a line a body part, and no codes of their own."""
+"""The PCS tables: a line for each table and each body part, and no codes of their own."""
 
 from pathlib import Path
 

@@ -253,7 +253,7 @@ def test_the_boxes_of_a_quote_stand_where_it_is_drawn() -> None:
 
 
 def picture_of(text: str) -> bytes:
-    """A PDF whose page is a picture of some text."""
+    """A PDF whose only page is a picture of a text."""
     from pdfs import pdf_of
 
     from assistant.parsing.pdf import draw_page
@@ -364,7 +364,7 @@ PLACES = {
 
 @pytest.mark.parametrize("name", sorted(PLACES))
 def test_real_documents_are_read_whole(name: str, shared_data: Path) -> None:
-    """The codes are those that pdftotext and a pattern find: all 776, all but 4 of 1,973, all but 4 of 293."""
+    """We find the codes that pdftotext and a pattern find: all 776, all but 4 of 1,973, all but 4 of 293."""
     pages, codes, places = PLACES[name]
     document = read_pdf((shared_data / "documents" / name).read_bytes(), name, pages=200)
     assert document.pages == pages

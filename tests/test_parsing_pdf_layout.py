@@ -1,4 +1,4 @@
-"""Reading order on pages of several columns, tables and indexes, told by words that number themselves."""
+"""Reading order on pages of columns, tables and indexes; numbered words show the order."""
 
 import random
 import re
@@ -13,7 +13,7 @@ WORDS = (
 
 
 def numbered(count: int, tag: str) -> str:
-    """Prose whose every twelfth word is the tag and its place, such as "B35."."""
+    """Prose in which every twelfth word is the tag and its place, such as "B35."."""
     rnd = random.Random(tag)
     return " ".join(f"{tag}{n}." if n % 12 == 11 else rnd.choice(WORDS) for n in range(count))
 

@@ -1,4 +1,4 @@
-"""Plain text: what looks like a heading is one, and a list, a sentence or a table line is none."""
+"""Plain text: a line that looks like a heading is one; a list item, a sentence or a table line is not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rich text: headings by their outline level, tables, letters outside of ASCII, and what is damaged."""
+"""Rich text: headings by their outline level, tables, letters beyond ASCII, and damaged files."""
 
 import pytest
 from hypothesis import given, settings

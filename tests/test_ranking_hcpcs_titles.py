@@ -1,4 +1,4 @@
-"""HCPCS codes in the order of how their titles hold a query's words."""
+"""HCPCS codes are ordered by how well their titles hold a query's words."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ def content(text: str) -> list[str]:
 
 
 def ordered(asked: str, titles: dict[str, str], headings: dict[str, str] | None = None) -> list[str]:
-    """The codes in their new order; before, each is a little nearer than the next."""
+    """The codes in their new order; in the old one, each is a little nearer than the next."""
     codes = {value: Code("HCPCS", value) for value in titles}
     evidence = [Evidence(codes[value], "", -0.1 * at, (hit("text", value),)) for at, value in enumerate(titles)]
     profiles = {

@@ -1,4 +1,4 @@
-"""The prose about no code, section by section: what puts one before another, and that it follows the library."""
+"""Prose about no code is ordered section by section, and follows the library."""
 
 import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Settings are read once, from the environment, and a bad one is named."""
+"""Settings come from the environment, once, and an error names a bad one."""
 
 from pathlib import Path
 

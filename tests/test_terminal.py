@@ -1,4 +1,4 @@
-"""The terminal: exit codes, one line a failure, one JSON object a result, and queries that never import torch."""
+"""The terminal: exit codes, one line for a failure, one JSON object for a result, and queries without torch."""
 
 import errno
 import fcntl

@@ -160,7 +160,7 @@ def test_a_number_that_only_looks_like_a_code_is_none(friend: str) -> None:
     assert found(friend.format("20972")) == []
 
 
-# Where a word such as "code" stands close before, what is left of a doubt ends; these kinds stay what they are.
+# A word such as "code" close before a number settles most doubts; these kinds of number stay no codes even then.
 @pytest.mark.parametrize(
     "friend", ["zip code {}", "ZIP {}", "MRN {}", "Chicago, IL {}", "{} mg", "{} patients", "tel {}"]
 )

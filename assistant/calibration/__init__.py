@@ -1,4 +1,4 @@
-"""Turns evidence into a probability, and decides between answer and refusal: the one gate of the whole system."""
+"""Turns evidence into a probability and decides between answer and refusal; the whole system has this one gate."""
 
 from assistant.calibration.certificate import (
     Certificate,

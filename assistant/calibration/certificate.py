@@ -1,13 +1,13 @@
-"""The refusal threshold that keeps a stated risk, found by learn-then-test, and the certificate that says so.
+"""Finds the refusal threshold that keeps a stated risk, by learn-then-test, and makes the certificate that says so.
 
-Risk is the share of wrong ones among the answers given (selective risk). Wrong is an answer to a query that the
-library cannot answer, and an answer to one that it can in which nothing relevant is among the candidates shown or the
-passages quoted. The thresholds are tested in an order fixed by the confidences alone, from strict to loose: each null
-hypothesis "the risk there is above the one stated" has an exact binomial p-value, given how many are answered there;
-the first that stands ends the search (fixed-sequence testing, Angelopoulos et al., "Learn then test", 2021). With
-probability `level` over the draw of the queries the risk at the threshold found is then at most the one stated. That
-holds for queries of the kind measured, and for a gate that was not fitted on them: those that the shipped gate was
-fitted on are judged by the weights of its cross-validation. The bound shown is Clopper and Pearson's.
+Risk is the share of the given answers that are wrong (selective risk). An answer is wrong if the library cannot answer
+the query, or if nothing relevant is among the candidates shown and the passages quoted. The thresholds are tested from
+strict to loose, in an order fixed by the confidences alone. Each null hypothesis "the risk here is above the stated
+one" has an exact binomial p-value, given the number of answers there; the first that is not rejected ends the search
+(fixed-sequence testing, Angelopoulos et al., "Learn then test", 2021). With probability `level` over the draw of the
+queries, the risk at the chosen threshold is then at most the stated one. This holds for queries of the kind measured,
+and for a gate that was not fitted on them: the weights of the cross-validation judge the queries that the shipped gate
+was fitted on. The bound shown is Clopper and Pearson's.
 """
 
 import json
@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass, fields
 
 from assistant.calibration.gate import DEFAULT_THRESHOLD
 
-# The search begins where as many are answered as this share of the answerable queries: enough to count.
+# The search begins at a threshold that answers this share of the answerable queries: enough to count.
 _FIRST_SHARE = 0.3
 _STEP_SHARE = 0.01
-# So much of the library may come and go before a certificate is void.
+# The share of the library that may come and go before a certificate is void.
 CHANGE_ALLOWED = 0.05
 
 
@@ -35,7 +35,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What was measured: at `threshold`, `wrong` of `answered` answers, at most `bound` with confidence `level`.
+    """The measurement: at `threshold`, `wrong` of `answered` are wrong, and at `level` the rate is at most `bound`.
 
     `coverage` is the share of the answerable queries that are answered. `met` tells whether any threshold kept the
     risk; if none did, `threshold` is the one of the lowest bound, and nothing is promised. `left_out` counts the
@@ -63,9 +63,9 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a certificate holds for: the library's state, and a digest of the settings and numbers that matter.
+    """The circumstances that a certificate holds for: the library's state, and a digest of settings and weights.
 
-    `passages` counts those of all documents, `added` those of documents that came after the certificate's generation.
+    `passages` counts all passages, `added` those of documents that came after the certificate's generation.
     """
 
     generation: int
@@ -77,7 +77,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The threshold in force, the certificate it rests on if any, whether that is valid, and one sentence on it."""
+    """The threshold in force, the certificate behind it (if any), whether that is valid, and a sentence about it."""
 
     threshold: float
     certificate: Certificate | None
@@ -87,7 +87,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The threshold found, and what stands at it."""
+    """The chosen threshold and what was measured there."""
 
     threshold: float
     answered: int
@@ -117,7 +117,7 @@ def binomial_tail(wrong: int, answered: int, rate: float) -> float:
 
 
 def upper_bound(wrong: int, answered: int, level: float) -> float:
-    """Clopper and Pearson's one-sided upper bound of a rate: the largest that the count does not rule out."""
+    """Clopper and Pearson's one-sided upper bound of a rate: the largest rate that the count does not rule out."""
     if answered == 0 or wrong >= answered:
         return 1.0
     low, high = 0.0, 1.0
@@ -131,7 +131,7 @@ def upper_bound(wrong: int, answered: int, level: float) -> float:
 
 
 def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Chosen:
-    """The loosest threshold that keeps the risk at the level, else the one whose bound is lowest."""
+    """The loosest threshold that keeps the risk at the level; if none does, the one with the lowest bound."""
     ordered = sorted(judged, key=lambda item: -item.confidence)
     answerable = sum(item.answerable for item in ordered)
     wrong_among = [0]
@@ -156,9 +156,9 @@ def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Cho
 
 
 def _counts(confidences: Sequence[float], answerable: int, risk: float, level: float) -> list[int]:
-    """How many are answered at each threshold tested, fewest first; queries of one confidence go together.
+    """The number of answers at each threshold to test, fewest first; queries of equal confidence stay together.
 
-    Fewer than could pass without a wrong one among them are not tried.
+    Numbers too small to pass even without a wrong answer are not tried.
     """
     total = len(confidences)
     if not total:
@@ -176,10 +176,10 @@ def _counts(confidences: Sequence[float], answerable: int, risk: float, level: f
 
 
 def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstances]) -> Rule:
-    """The rule by the certificates kept, best first, each with the circumstances of now as it sees them.
+    """The rule that the kept certificates give (best first), each beside its circumstances as they are now.
 
-    The first valid one that met its risk decides. Where a better one is void, or none is valid, the strictest threshold
-    among those kept and the default is kept to.
+    The first valid one that met its risk decides, never below the threshold of a better one that is void. If none is
+    valid, the strictest threshold among theirs and the default holds.
     """
     if not certificates:
         message = "No certificate: the library has not been calibrated, and the default threshold is used."
@@ -262,7 +262,7 @@ def written(certificate: Certificate) -> str:
 
 
 def read_certificate(kept: str | None) -> Certificate | None:
-    """A certificate that was kept; None for one that is missing or of another version."""
+    """The certificate in a kept value; None if it is missing or has another version's fields."""
     if kept is None:
         return None
     try:

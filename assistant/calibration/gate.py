@@ -1,11 +1,11 @@
-"""The gate: whether a query of some confidence is answered, and what each candidate's part of that confidence is."""
+"""The gate: it answers or refuses a query by its confidence, and gives each candidate a part of that confidence."""
 
 import math
 from collections.abc import Sequence
 
 from assistant.types import Evidence, RefusalReason
 
-# Where a library has no certificate. A threshold measured for a stated risk takes its place.
+# For a library without a certificate; a threshold measured for a stated risk takes its place.
 DEFAULT_THRESHOLD = 0.6
 _NOWHERE_NEAR = 0.25
 

@@ -1,8 +1,8 @@
-"""The fitted numbers: support to probability, by a monotone logistic whose weights stand in `model.json`.
+"""Turns support into a probability, by a monotone logistic whose weights stand in `model.json`.
 
-`scripts/fit-gate` writes them; no weight may point against the meaning of its number. `folds.json` holds the weights of
-its cross-validation, and which of them were fitted without a query: a measure on the queries that the gate was fitted
-on takes those (`fair_confidence`), or it would flatter the gate.
+`scripts/fit-gate` writes the weights; none may point against the meaning of its number. `folds.json` holds the weights
+of the cross-validation and, for each query that the gate was fitted on, the fold that left it out. Measuring on these
+queries uses the fold's weights (`fair_confidence`), or it would flatter the gate.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def named_confidence(support: NamedSupport) -> float:
 
 
 def fair_confidence(text: str, support: Support | NamedSupport) -> float:
-    """The confidence by weights that were fitted without this query, where the gate was fitted on it."""
+    """The confidence; for a query that the gate was fitted on, by weights that were fitted without it."""
     fold = _folds()["queries"].get(query_digest(text))
     weights = _model() if fold is None else _folds()["weights"][fold]
     if isinstance(support, NamedSupport):
@@ -38,7 +38,7 @@ def fair_confidence(text: str, support: Support | NamedSupport) -> float:
 
 
 def query_digest(text: str) -> str:
-    """What tells one query from another in `folds.json`."""
+    """The digest that stands for a query in `folds.json`."""
     return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
 
 
@@ -47,7 +47,7 @@ def _probability(weights: Mapping[str, float], parts: Iterable[tuple[str, float]
 
 
 def model_digest() -> str:
-    """What tells one fit of the gate from another."""
+    """A digest that differs between two fits of the gate."""
     return hashlib.sha256(json.dumps(_model(), sort_keys=True).encode()).hexdigest()[:16]
 
 

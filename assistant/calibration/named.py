@@ -11,7 +11,7 @@ from assistant.language.words import attributes_lacking
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a query says beside the codes it names and the words of asking.
+    """What a query says apart from the codes it names and the words of asking.
 
     `granted` is the part that it takes for granted, `wanted` the thing asked for; both lie within `rest`.
     """
@@ -23,16 +23,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class NamedSupport:
-    """What speaks against an answer to a query that names a code the library holds; none of it does for a bare code.
+    """Numbers that speak against an answer to a query about a code that the library holds; all are 0 for a bare code.
 
-    A weight is a share of what a word weighs that the library never holds. Which part of a page is asked for, and
-    whether any is, says nothing: it tells the authors of the sets apart, not what can be answered.
+    A weight is a share of the weight of a word that the library never holds. The part of the page that is asked for is
+    left out on purpose: it tells the authors of the sets apart, not what can be answered.
     """
 
     unheld: float  # weight of the words of `rest` that the code's documents do not hold, on a logarithmic scale
     heaviest: float  # weight of the heaviest of them, squared: a word that many passages hold is hardly a subject
-    strange: float  # the same for words of the trade and of illness, by which a premise or a neighbour betrays itself
-    unproved: float  # share of what it takes for granted that no one sentence holds together
+    strange: float  # the same for words of the trade and of illness, which betray a false premise or a neighbour
+    unproved: float  # share of what it takes for granted that no single sentence holds
     wanting: float  # the same for the thing asked for
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the documents never touch
 

@@ -1,4 +1,4 @@
-"""How far the documents support a query that describes something, as a few numbers that each speak for or against."""
+"""Measures how far the documents support a query that describes something; each number speaks for or against."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,13 +21,13 @@ _DEEP = 40
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the online road knows of a described query when the gate is asked.
+    """What the online road knows of a described query when it asks the gate.
 
-    `told` is what the documents say of the leading code, `narrative` what the best sections about no code say;
-    `families` names the family of each code that has one, `titles` the title of each. `fits` tells whether a size, an
-    age or a time of the query lies in the leading code's range. `away` holds the terms of the sentences among the hits
-    that name only codes which the library lacks, each with the cosine of its passage. `guided` is BM25 of the first
-    section of guidance, 0 where the query asks for no rule.
+    `told` is what the documents say of the leading code, `narrative` what the best sections about no code say.
+    `families` gives the family of each code that has one, `titles` the title of each. `fits` tells whether a size, an
+    age or a time of the query lies in the leading code's range. `away` holds sentences among the hits that name only
+    codes which the library lacks: the terms of each, and the cosine of its passage. `guided` is BM25 of the first
+    section of guidance, 0 if the query asks for no rule.
     """
 
     text: str
@@ -48,9 +48,10 @@ class Reading:
 class Support:
     """Support for a described query. Shares lie in [0, 1], cosines in [-1, 1], standings in standard deviations.
 
-    Those of `FALLING` speak against an answer as they grow, all others for it. The number of words of a query is left
-    out on purpose: it tells right from wrong in eval/starter, whose outsiders are terse, and misleads elsewhere (over
-    the HCPCS file, whose index terms are short, it lowered the AUC from .99 to .98, over ICD-10-PCS from .85 to .79).
+    As they grow, the numbers of `FALLING` speak against an answer and all others for it. The number of words of a query
+    is left out on purpose. It tells right from wrong in eval/starter, whose outsiders are terse, and misleads
+    elsewhere: it lowered the AUC from .99 to .98 over the HCPCS file, whose index terms are short, and from .85 to .79
+    over ICD-10-PCS.
     """
 
     similarity: float  # best cosine of any passage
@@ -58,7 +59,7 @@ class Support:
     nearness: float  # mean cosine of the five best passages
     lead: float  # best cosine of a passage about the leading code, or of a narrative one if that is nearer
     opening: float  # cosine of the leading code's description; of the best narrative where no code has one
-    relief: float  # best cosine above that of the fortieth passage: does anything stand out at all
+    relief: float  # best cosine less that of the fortieth passage: does anything stand out at all
     standing: float  # the leading code's score among the candidates' scores
     lead_of_family: float  # its distance to the first candidate of another family
     kin: float  # share of the five best candidates that are of the leading code's family
@@ -75,16 +76,16 @@ class Support:
     elsewhere: float  # share of words of the trade that other documents hold, but not those that describe the leader
     elsewhere_most: float  # the heaviest of them
     diagnosis: float  # share of words of illness that the leading documents do not hold
-    asks: float  # whether it asks, and not about coding
-    asks_plain: float  # where it asks, the share of everyday words that the leading documents do not hold
+    asks: float  # whether it is a question, and not one about coding
+    asks_plain: float  # for a question, the share of everyday words that the leading documents do not hold
     lacking: float  # kinds of fact asked for (price, rate, brand, time) that the leading documents never touch
     fits: float  # whether a size, an age or a time that it states lies in the leading code's range
-    sent_away: float  # share of its words in one sentence of theirs that names only codes which the library lacks
-    sent_away_near: float  # the most of that for any such sentence among the hits, times the cosine of its passage
-    unproved: float  # share of what it takes for granted that no one sentence about the leader or of guidance holds
+    sent_away: float  # the most of its words in a sentence about the leader that names only codes not held
+    sent_away_near: float  # the same for any such sentence among the hits, times the cosine of its passage
+    unproved: float  # share of its premise that no single sentence, about the leader or of guidance, holds
     wanting: float  # the same for the thing it asks for
-    other_acts: float  # share of the acts it speaks of that the leading code's opening does not
-    other_findings: float  # share of the findings it speaks of that nothing which describes the leading code does
+    other_acts: float  # share of its acts that the leading code's opening does not speak of
+    other_findings: float  # share of its findings that no description of the leading code speaks of
 
 
 FALLING = frozenset(
@@ -121,7 +122,7 @@ def measure_support(reading: Reading, lexis: Lexis) -> Support:
         nearness=math.fsum(cosines[:5]) / len(cosines[:5]),
         lead=max(profile.similarities[0] if profile else 0.0, told_near),
         opening=profile.opening if profile else told_near,
-        # In a small library the fortieth is not there, and counts as half as near as the first.
+        # A small library has no fortieth passage; it then counts as half as near as the first.
         relief=cosines[0] - (cosines[_DEEP - 1] if len(cosines) >= _DEEP else cosines[0] / 2),
         standing=standing,
         lead_of_family=of_family,
@@ -157,15 +158,15 @@ def _share(unheld: Sequence[Unheld], kind: Kind, whole: float) -> float:
 
 
 def _others(text: str, kind: Literal["act", "finding"], told: frozenset[str]) -> float:
-    """The share of the acts, or of the findings, of a text that are not told of; 0 where it speaks of none."""
+    """The share of a text's acts, or findings, that the documents do not tell of; 0 if the text has none."""
     said = spoken_of(text, kind)
     return len(said - told) / len(said) if said else 0.0
 
 
 def _standing(reading: Reading) -> tuple[float, float, float]:
-    """How far the leader stands out, from all and from other families, in standard deviations; its kin among the best.
+    """How far the leader stands above all, and above other families; and the share of its kin among the best.
 
-    In standard deviations of the candidates' scores, so that another scale of scores changes nothing.
+    The distances are in standard deviations of the candidates' scores, so that another scale of scores changes nothing.
     """
     evidence = reading.evidence
     if not evidence:
@@ -182,7 +183,7 @@ def _standing(reading: Reading) -> tuple[float, float, float]:
 
 
 def _kin(one: Code, other: Code, reading: Reading) -> bool:
-    """Whether two codes are of one family or, where documents name none, share half of their titles' words."""
+    """Whether two codes are of one family or, if the documents name none, share half of their titles' words."""
     families = reading.families.get(one), reading.families.get(other)
     if all(families):
         return families[0] == families[1]

@@ -9,22 +9,22 @@ from assistant.library import StoredPassage
 from assistant.types import Passage
 from assistant.types.codes import Code
 
-# Sections that speak of billing a procedure, and name its neighbours to do so; the others describe it.
+# Sections about billing a procedure, which name its neighbours; all other sections describe it.
 BILLING_SECTIONS = frozenset(
     "modifiers guidelines important documentation medical-necessity notes not-in-corpus related".split()
 )
 _OPENING_SECTIONS = frozenset({"short-description", "lead"})
 
-# Which of some codes the library holds.
+# Given some codes, those that the library holds.
 Held = Callable[[Collection[Code]], Collection[Code]]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What some passages about one subject hold: terms of its opening, of all that describes it, of everything.
+    """The terms that passages about one subject hold: in its opening, in its descriptions, in everything.
 
-    `acts` are those that the opening speaks of, `findings` those that what describes it speaks of. `elsewhere` holds
-    the terms of each sentence that names only codes which the library lacks, and so sends the reader away.
+    `acts` are those of the opening, `findings` those of the descriptions. `elsewhere` holds the terms of each sentence
+    that names only codes which the library lacks, and so sends the reader away.
     """
 
     opening: frozenset[str]
@@ -74,7 +74,7 @@ class Told:
 
 
 def sending_away(passage: Passage, terms: Callable[[str], list[str]], held: Held = frozenset) -> list[frozenset[str]]:
-    """The terms of each sentence of a passage about a code that names codes of its system, but none that is held."""
+    """The terms of each sentence that sends the reader away: it names codes of the code's system, and none is held."""
     code = passage.code
     named = [m for m in passage.mentions if m.certain and code is not None and m.code.system == code.system]
     here = held({mention.code.bare for mention in named}) if named else ()

@@ -1,4 +1,4 @@
-"""Exports a sentence-transformers model to ONNX, once, checked against it; the only module that imports torch."""
+"""Exports a sentence-transformers model to ONNX once and checks the export; no other module imports torch."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
-# The weights as their authors published them (model.safetensors).
+# The digest of the weights that their authors published (model.safetensors).
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 FAITHFUL = 0.9999
 _PROBES = (
@@ -30,9 +30,9 @@ _PROBES = (
 
 
 def export_model(model: str, folder: Path) -> None:
-    """Exports a sentence-transformers model to `folder` (model.onnx, tokenizer.json, manifest.json), checked equal.
+    """Exports a sentence-transformers model to `folder` (model.onnx, tokenizer.json, manifest.json).
 
-    Raises ModelError where the weights are not the published ones or a probe's cosine to the original is below 0.9999.
+    Raises ModelError if the weights are not the published ones, or if a probe's cosine to the original is below 0.9999.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     source = _model_source(model)
@@ -142,10 +142,10 @@ def _export_graph(model: "SentenceTransformer", path: Path, names: list[str]) ->
 
 
 def _optimise(exported: Path, path: Path) -> None:
-    """Optimises a graph once, not at each start, and keeps its weights in a file beside it, to be mapped into memory.
+    """Optimises a graph once, not at each start, and writes its weights to a file of their own that can be mapped.
 
-    The extended level rewrites nothing for one kind of processor, so the folder may move to another machine. ONNX
-    Runtime's fusion into whole attention nodes was measured and is slower on a processor (2.2 against 1.9 ms a title).
+    The extended level optimises for no special kind of processor, so the folder may move to another machine. ONNX
+    Runtime can also fuse whole attention nodes; measured on a processor, that is slower (2.2 against 1.9 ms a title).
     """
     import onnxruntime
 
@@ -159,7 +159,7 @@ def _optimise(exported: Path, path: Path) -> None:
 
 
 def _fingerprint(model: "SentenceTransformer") -> str:
-    """A digest of the weights and the vocabulary: the same model has the same one wherever it was exported."""
+    """A digest of the weights and the vocabulary; a model has the same digest wherever it was exported."""
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
         if ".pooler." in name:

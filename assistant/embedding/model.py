@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-# Raised when an export is laid out in another way, so that an older one is made again.
+# Raise this when the layout of an export changes: older exports are then made again.
 FORM = 2
 # Measured on order-file titles: less processor time a title than 256 or 4,096.
 _BATCH_TOKENS = 1_024
@@ -59,8 +59,8 @@ class OnnxEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         options = onnxruntime.SessionOptions()
-        # One thread a run: a short query gains nothing from a second (measured), and texts by the thousand are shared
-        # out as whole batches instead, which wait for each other less.
+        # One thread for each run: a short query gains nothing from a second one (measured), and thousands of texts are
+        # shared out among threads as whole batches, which wait for each other less.
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
         if manifest.get("form") == FORM:
@@ -88,7 +88,7 @@ class OnnxEmbedder:
         return self._unit([encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))])
 
     def _unit(self, encoded: Sequence[list[int]]) -> Vectors:
-        """Texts longer than the model reads are embedded in windows, their mean weighted by length."""
+        """A text longer than the model reads is embedded in windows; its vector is their mean, weighted by length."""
         windows: list[list[int]] = []
         owners: list[int] = []
         for owner, ids in enumerate(encoded):
@@ -123,7 +123,7 @@ class OnnxEmbedder:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The indices of some lengths in batches: like lengths together, so that little is padded; the longest first.
+    """The indices of `lengths` in batches, the longest first; similar lengths run together, so that little is padded.
 
     A batch holds a fixed number of tokens, so that memory stays flat.
     """
@@ -145,7 +145,7 @@ def _windows(ids: list[int], max_tokens: int) -> list[list[int]]:
 
 
 def is_outdated(folder: Path) -> bool:
-    """Whether an export is of an earlier form; one that cannot be read is damaged, which loading it says."""
+    """Whether an export has an earlier form. One that cannot be read is damaged; loading it says so."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         return isinstance(manifest, dict) and "fingerprint" in manifest and manifest.get("form") != FORM

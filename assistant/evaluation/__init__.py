@@ -1,4 +1,4 @@
-"""Scores a run against qrels."""
+"""Runs evaluation sets, scores the runs against human judgements, and reports."""
 
 from assistant.evaluation.baseline import Check, check_baseline, read_baseline
 from assistant.evaluation.comparing import Comparison, compare

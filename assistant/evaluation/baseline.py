@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.errors import InputError
 from assistant.evaluation.lines import what_is_wrong
 
-# Of these a smaller figure is the better one.
+# The measures whose smaller figure is the better one.
 _SMALLER = {"risk", "risk_strict", "aurc", "ece", "refused_answerable", "p50", "p95"}
-# Settings that say which run a figure is of, as the report names them.
+# The settings that tell which run a figure belongs to, as the report names them.
 _RUN_SETTINGS = ("split", "by")
 
 
@@ -35,7 +35,7 @@ class Figure(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A figure and what became of it; `now` is None where the report has no such figure, which keeps nothing."""
+    """A figure and its value now; `now` is None if the report has no such figure, which counts as fallen."""
 
     name: str
     value: float
@@ -49,7 +49,7 @@ class Check:
 
 
 def read_baseline(path: Path) -> tuple[Figure, ...]:
-    """The figures of a baseline. Raises InputError naming the one that cannot be used."""
+    """The figures of a baseline. Raises InputError that names a figure which cannot be used."""
     try:
         body = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -69,9 +69,9 @@ def read_baseline(path: Path) -> tuple[Figure, ...]:
 
 
 def check_baseline(figures: Sequence[Figure], report: Mapping[str, Any]) -> list[Check]:
-    """How the report stands to the figures of its set, split and search.
+    """Compares the report with the baseline's figures for its set, split and search.
 
-    Raises InputError where the baseline says nothing of them: a gate that checks nothing must not look passed.
+    Raises InputError if the baseline has none: a gate that checks nothing must not look passed.
     """
     about = [figure for figure in figures if figure.set == report["set"] and _same_run(figure, report)]
     if not about:
@@ -94,7 +94,7 @@ def _check(figure: Figure, report: Mapping[str, Any]) -> Check:
 
 
 def figure_of(report: Mapping[str, Any], slice_name: str, measure: str) -> float | None:
-    """A figure by name: of a slice, of the gate, of the latency, or the share of citations that are valid."""
+    """The value of a figure in a report: of a slice, the gate, the latency, or the share of valid citations."""
     parts: list[Mapping[str, Any] | None] = [one for one in report["slices"] if one["slice"] == slice_name]
     if measure == "answered" and parts and parts[0]:
         return float(parts[0]["answered"] / parts[0]["queries"])

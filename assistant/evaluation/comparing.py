@@ -1,4 +1,4 @@
-"""Compares two runs over the same queries: how far apart their means are, whether by chance, and what flipped."""
+"""Compares two runs over the same queries: how far their means differ, whether by chance, and which queries flipped."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A query whose outcome is another one now: right, wrong or refused."""
+    """A query whose outcome (right, wrong or refused) has changed."""
 
     query: EvaluationQuery
     before: str
@@ -34,12 +34,12 @@ class Flip:
 
     @property
     def better(self) -> bool:
-        """Whether it is what should be now."""
+        """Whether the outcome is now what it should be."""
         return self.after == ("right" if self.query.answerable else "refused")
 
     @property
     def worse(self) -> bool:
-        """Whether it was what should be."""
+        """Whether the outcome was what it should be."""
         return self.before == ("right" if self.query.answerable else "refused")
 
 
@@ -60,7 +60,7 @@ def compare(
     after: Mapping[str, RunLine],
     seed: int = 0,
 ) -> Comparison:
-    """How `after` differs from `before`. A share of outcomes is a measure as well: `as it should be`."""
+    """Compares `after` with `before`. The share of outcomes that are right is one more measure, `as it should be`."""
     paired = [query for query in queries if query.id in before]
     values: dict[str, list[tuple[float, float]]] = {}
     flips = []

@@ -21,11 +21,11 @@ _BARS = 24
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All that a report is made of: some queries of a set, their run, and what is known of the library.
+    """All that goes into a report: some queries of a set, their run, and facts about the library.
 
-    `by` is "assistant" or the one search that was run; `checked` counts the citations compared with the library and
-    `broken` says what is wrong with each that does not stand; `absent` are right codes for which the library has no
-    entry, `titles` what the library calls the codes it has.
+    `by` is "assistant" or the one search that was run. `checked` counts the citations compared with the library, and
+    `broken` says what is wrong with each that does not stand. `absent` are right codes without an entry in the library;
+    `titles` are the library's titles of the codes it has.
     """
 
     evaluation: EvaluationSet
@@ -45,7 +45,7 @@ class Measured:
 
 
 def report_body(measured: Measured) -> dict[str, Any]:
-    """The report. A search alone has no gate: `gate`, `citations` and `misses` are empty then."""
+    """The report. A single search has no gate: then `gate`, `citations` and `misses` are empty."""
     evaluation, queries, run = measured.evaluation, measured.queries, measured.run
     whole = measured.by == "assistant"
     decisions = decide(queries, evaluation.qrels, run)
@@ -103,7 +103,7 @@ def decide(
 
 
 def latency(milliseconds: Sequence[float]) -> dict[str, Any]:
-    """The median and the 95th percentile, and how many queries took how long; the last bar has no upper end."""
+    """The median, the 95th percentile, and a histogram of times; its last bar has no upper end."""
     p50, p95 = (float(value) for value in np.percentile(milliseconds, [50, 95]))
     width = _round_up(max(1.5 * p95, 1e-3) / _BARS)
     bars = [0] * _BARS

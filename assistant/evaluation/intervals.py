@@ -1,4 +1,4 @@
-"""How far a figure may be off by chance: resampling, exact bounds of shares, and a paired test of differences."""
+"""Tells how far chance may move a figure: by resampling, exact bounds of shares, and a paired test of differences."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ Interval = tuple[float, float]
 def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
     """The percentile bootstrap interval of a mean (Efron 1979).
 
-    Where all values are alike, resampling shows no chance at all; values of 0 and 1 then get the exact bound.
+    If all values are equal, resampling shows no spread at all; values of 0 and 1 then get the exact bound.
     """
     if not values:
         raise ValueError("no value has no mean")
@@ -38,9 +38,9 @@ def share_interval(count: int, total: int) -> Interval:
 
 
 def paired_test(differences: Sequence[float], seed: int = 0) -> float:
-    """The two-sided p-value of a paired randomisation test (Fisher 1935): how often chance signs do as much.
+    """The two-sided p-value of a paired randomisation test (Fisher 1935): how often random signs do as much.
 
-    Never 0: the run as it is counts among the random ones (Phipson and Smyth 2010).
+    It is never 0, for the run itself counts among the random ones (Phipson and Smyth 2010).
     """
     moved = np.asarray([value for value in differences if value], np.float64)
     if not len(moved):

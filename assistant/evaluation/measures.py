@@ -10,7 +10,7 @@ from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
 
 MEASURES = ("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10")
-# Of the codes that an answer names as right; a query judged by passages, and a refusal, have none.
+# Measures of the codes that an answer names as right; a query judged by passages has none, nor has a refusal.
 SET_MEASURES = ("precision", "exact-set")
 
 
@@ -33,7 +33,7 @@ class SliceScore:
 def measure(ranking: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
     """The ranking measures of one query; nDCG with binary gains (Järvelin and Kekäläinen 2002).
 
-    What is ranked twice, such as a code in two editions, counts where it stands first.
+    An item that is ranked twice, such as a code in two editions, counts at its first place.
     """
     ranks = [rank for rank, item in enumerate(dict.fromkeys(ranking), start=1) if item in relevant]
     first = ranks[0] if ranks else math.inf
@@ -60,7 +60,7 @@ def measure_set(named: Sequence[str], relevant: frozenset[str]) -> dict[str, flo
 
 
 def measure_line(line: RunLine, relevant: frozenset[str]) -> dict[str, float]:
-    """All measures of one query. Passages are scored where passages were judged, codes where codes were."""
+    """All measures of one query, over passages if passages were judged, else over codes."""
     if by_passages(relevant):
         return measure(line.quoted, relevant)
     found = measure(line.codes, relevant)
@@ -77,7 +77,7 @@ def shows_right(
 ) -> bool:
     """Whether anything judged right is among the codes shown or the sections quoted (`PASSAGE:document#section`).
 
-    `strictly`, only the first code shown counts; for a query judged by passages, the first one quoted.
+    With `strictly`, only the first code shown counts, or the first passage quoted for a query judged by passages.
     """
     shown = (quoted if by_passages(relevant) else said)[:1] if strictly else (*said, *quoted)
     return not relevant.isdisjoint(shown)
@@ -86,14 +86,14 @@ def shows_right(
 def is_wrong(line: RunLine, relevant: frozenset[str] | None) -> bool:
     """Whether an answer is wrong: nothing judged right is among the codes shown or the passages quoted.
 
-    To a query that has no answer (`relevant` is None) every answer is wrong. Of a refusal it says what the answer
-    would have been, had it been given.
+    For a query without an answer (`relevant` is None) every answer is wrong. For a refusal it judges the answer that
+    was held back.
     """
     return relevant is None or not shows_right(line.said, line.quoted, relevant)
 
 
 def is_wrong_strictly(line: RunLine, relevant: frozenset[str] | None) -> bool:
-    """The same, where only what stands first counts."""
+    """As `is_wrong`, but only what stands first counts."""
     return relevant is None or not shows_right(line.said, line.quoted, relevant, strictly=True)
 
 
@@ -115,7 +115,7 @@ def score(
     run: Mapping[str, RunLine],
     seed: int = 0,
 ) -> tuple[SliceScore, ...]:
-    """The figures of each group with their intervals; the share answered is one of the intervals."""
+    """The figures of each group with their intervals, which include that of the share answered."""
     found = {query.id: measure_line(run[query.id], qrels[query.id]) for query in queries if query.id in qrels}
     scores = []
     for name, members in grouped(queries).items():

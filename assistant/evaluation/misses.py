@@ -9,14 +9,14 @@ from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
 from assistant.types import Citation
 
-# Each outcome that should not be: a wrong answer, an answer where there is none, a refusal where there is one.
+# The outcomes that should not be: a wrong answer, an answer to the unanswerable, a refusal of the answerable.
 OUTCOMES = ("wrong", "answered", "refused")
 _OF_EACH = 15
 _QUOTES = 3
 
 
 def miss(query: EvaluationQuery, line: RunLine, relevant: frozenset[str] | None) -> str | None:
-    """Which of the outcomes that should not be this is; None where all is well."""
+    """The kind of miss; None if the outcome is as it should be."""
     if not line.answered:
         return "refused" if query.answerable else None
     if not query.answerable:
@@ -27,7 +27,7 @@ def miss(query: EvaluationQuery, line: RunLine, relevant: frozenset[str] | None)
 def count_misses(
     queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
 ) -> dict[str, int]:
-    """How often each such outcome occurred."""
+    """The number of misses of each kind."""
     found = [miss(query, run[query.id], qrels.get(query.id)) for query in queries]
     return {outcome: found.count(outcome) for outcome in OUTCOMES}
 
@@ -35,9 +35,9 @@ def count_misses(
 def worst_misses(
     queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
 ) -> list[dict[str, Any]]:
-    """The worst of each outcome: the answers that were surest of themselves, and the refusals that were least sure.
+    """The worst misses of each kind: the answers that were most confident, and the refusals that were least.
 
-    The words of a note are left out: it may name a patient.
+    A note's words are left out, for they may name a patient.
     """
     found: dict[str, list[tuple[float, str, dict[str, Any]]]] = {outcome: [] for outcome in OUTCOMES}
     for query in queries:

@@ -1,4 +1,4 @@
-"""Scores what was proposed for notes: the set as a whole, its evidence, and what was done only in words."""
+"""Scores what was proposed for notes: the set of codes, its evidence, and proposals for what was not done."""
 
 import json
 import math
@@ -24,7 +24,7 @@ Spans = Sequence[tuple[int, int]]
 class NoteLine:
     """What was proposed for one note: each code with its places in the note.
 
-    `stray` holds, for each statement of something planned, denied or done before, the code nearest to its words.
+    For each statement of something planned, denied or done before, `stray` holds the code nearest to its words.
     """
 
     id: str
@@ -34,7 +34,7 @@ class NoteLine:
 
 
 def load_evidence(folder: Path) -> dict[tuple[str, str], tuple[tuple[int, int], ...]]:
-    """The marked characters of each note and code; empty where the set marks none."""
+    """The marked characters of each note and code; empty if the set marks none."""
     path = folder / "evidence.jsonl"
     if not path.exists():
         return {}
@@ -51,7 +51,7 @@ def load_evidence(folder: Path) -> dict[tuple[str, str], tuple[tuple[int, int], 
 
 
 def token_f1(text: str, found: Spans, marked: Spans) -> float:
-    """F1 of the tokens of a note that two sets of spans share."""
+    """The F1 of two sets of spans over the tokens of a note."""
     ours, theirs = _tokens(text, found), _tokens(text, marked)
     both = len(ours & theirs)
     return 2 * both / (len(ours) + len(theirs)) if ours or theirs else 1.0
@@ -74,9 +74,9 @@ def score_notes(
 ) -> dict[str, dict[str, float]]:
     """The figures per slice, and over all notes ("notes").
 
-    `precision` and `recall` are of the proposed set over all codes of the slice; `evidence_f1` is the mean over the
-    right codes proposed; `stray` the share of statements of what was not done now whose nearest code was proposed
-    wrongly; `refused` the share of unanswerable notes for which nothing was proposed.
+    `precision` and `recall` compare the proposed set with all codes of the slice. `evidence_f1` is the mean over the
+    right codes that were proposed. `stray` is the share of statements of something not done now whose nearest code was
+    proposed wrongly. `refused` is the share of unanswerable notes for which nothing was proposed.
     """
     groups: dict[str, list[EvaluationQuery]] = {}
     for query in queries:
@@ -86,7 +86,7 @@ def score_notes(
 
 
 def notes_body(scores: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
-    """The figures as JSON has them: null where a slice has none."""
+    """The figures for JSON, with null where a slice has none."""
     return {
         name: {key: None if math.isnan(value) else round(value, 4) for key, value in row.items()}
         for name, row in scores.items()
@@ -141,7 +141,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def notes_table(scores: Mapping[str, Mapping[str, float]], *, write: Callable[[str], None]) -> None:
-    """The figures as lines of a table, a dash where a slice has none."""
+    """The figures as lines of a table, with a dash where a slice has none."""
     columns = [name for name in NOTE_MEASURES if name != "evidence_slices"]
     write(f"{'slice':<30} " + " ".join(f"{name[:11]:>11}" for name in columns))
     for name, row in scores.items():

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from assistant.evaluation.summary import milliseconds, percent
 
-# One unit is one pixel on a phone; wider screens scale it up.
+# One unit is one pixel on a phone; a wider screen scales it up.
 WIDTH = 340
 _LABEL = Markup('<tspan class="strong">{}</tspan> <tspan class="quiet">{}</tspan>')
 _LEFT, _RIGHT, _TOP, _PLOT = 42, 12, 30, 190
@@ -17,7 +17,7 @@ _LEFT, _RIGHT, _TOP, _PLOT = 42, 12, 30, 190
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One slice of a chart of shares: `value` with its interval, and a second share to show beside it, or None."""
+    """One slice in a chart of shares: `value` with its interval, and a second share beside it, or None."""
 
     label: str
     queries: int
@@ -86,7 +86,7 @@ def shares(key: str, title: str, rows: Sequence[Row], kind: str, second: str = "
 
 
 def risk_coverage(key: str, title: str, gate: Mapping[str, Any], stated: float | None) -> Markup:
-    """What share of the answers is wrong, the more of the answerable queries are answered; a dot where it stands."""
+    """The share of wrong answers against the share of answerable queries answered, with a dot at today's threshold."""
     curve = gate["curve"]
     top = _nice(max([risk for _, risk in curve] + [gate["risk"] or 0, stated or 0, 0.05]))
     x, y = _scales(top)
@@ -115,7 +115,7 @@ def risk_coverage(key: str, title: str, gate: Mapping[str, Any], stated: float |
 
 
 def reliability(key: str, title: str, bins: Sequence[Mapping[str, Any]]) -> Markup:
-    """How often it was right where it was so and so sure; on the slant where confidence is true."""
+    """How often answers of each confidence were right; a true confidence lies on the diagonal."""
     x, y = _scales(1.0)
     drawn = _frame(1.0, lambda value: f"{value:.0%}", "stated confidence", "right as often as")
     drawn.append(_tag("line", x1=x(0), x2=x(1), y1=y(0), y2=y(1), class_="slant"))
@@ -135,7 +135,7 @@ def reliability(key: str, title: str, bins: Sequence[Mapping[str, Any]]) -> Mark
 
 
 def durations(key: str, title: str, latency: Mapping[str, Any]) -> Markup:
-    """How many replies took how long, with the median and the 95th percentile."""
+    """A histogram of reply times, with the median and the 95th percentile."""
     bars = latency["bars"]
     end, most = bars[-1]["to"], max(bar["count"] for bar in bars)
     top = max(1.0, _nice(most))
@@ -175,7 +175,7 @@ Scale = Callable[[float], float]
 
 
 def _scales(top: float) -> tuple[Scale, Scale]:
-    """Where a share stands across, and a value up to `top` upwards."""
+    """The x of a share, and the y of a value up to `top`."""
     return (
         lambda share: _LEFT + share * (WIDTH - _LEFT - _RIGHT),
         lambda value: _TOP + _PLOT * (1 - value / top),
@@ -183,7 +183,7 @@ def _scales(top: float) -> tuple[Scale, Scale]:
 
 
 def _frame(top: float, say: Callable[[float], str], across: str, upwards: str) -> list[Markup]:
-    """Grid and labels: `say` writes a value of the upward axis; without a name of its own the other is left bare."""
+    """Grid and labels: `say` writes a value of the vertical axis; a horizontal axis without a name stays bare."""
     x, y = _scales(top)
     drawn = []
     for share in (0, 0.25, 0.5, 0.75, 1):

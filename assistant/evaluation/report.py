@@ -8,7 +8,7 @@ from typing import Any
 from assistant.errors import InputError
 from assistant.evaluation.measures import MEASURES, SET_MEASURES
 
-# So many misses of each outcome are open; the others are one click away.
+# The number of misses of each kind that are open; the others are one click away.
 _SHOWN = 6
 _GROUPS = (
     (
@@ -63,7 +63,7 @@ def write_html(path: Path, body: Mapping[str, Any]) -> None:
 
 
 def html_report(body: Mapping[str, Any]) -> str:
-    """The report as HTML. All that comes from the set or the documents is escaped."""
+    """The report as HTML. It escapes all words of the set and of the documents."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from assistant.evaluation import plots

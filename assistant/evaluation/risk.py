@@ -1,4 +1,4 @@
-"""Scores the gate: what is wrong among its answers, what refusing costs, and whether confidence can be believed."""
+"""Scores the gate: how many of its answers are wrong, what refusing costs, and whether its confidence is true."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistant.evaluation.intervals import Interval, share_interval
 
 _BINS = 10
-# Of a curve so many points are kept: more than a plot can show.
+# The number of points kept of a curve: more than a plot can show.
 _POINTS = 200
 
 
@@ -15,7 +15,7 @@ _POINTS = 200
 class Decision:
     """What the gate did with one query. `wrong` and `wrong_strictly` say what the answer was, or would have been.
 
-    `sure` is false where no probability was reckoned: a code that the library does not hold is refused as such.
+    `sure` is false if there was no probability: a query for a code that the library lacks is refused without one.
     """
 
     confidence: float
@@ -28,7 +28,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Queries of like confidence: how sure the system was on average, and how often it was or would have been right."""
+    """Queries of similar confidence: the mean confidence, and how often the answer was or would have been right."""
 
     low: float
     high: float
@@ -40,7 +40,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class GateScore:
-    """The gate's figures. Shares are None where there is nothing to take them of.
+    """The gate's figures. A share of nothing is None.
 
     `coverage` is the share of the answerable queries that were answered; the curve's points are (coverage, risk) at
     every threshold, strictest first. `aurc` is the mean risk over all thresholds, each query one (Geifman et al. 2019),
@@ -95,7 +95,7 @@ def score_gate(decisions: Sequence[Decision]) -> GateScore:
 def area(decisions: Sequence[Decision]) -> float:
     """The mean, over all queries, of the risk when that query and all more confident ones are answered.
 
-    Queries of equal confidence are answered in any order: the mean over the orders is taken.
+    Queries of equal confidence have no order: the mean over all their orders is taken.
     """
     risks: list[float] = []
     before = wrong = 0
@@ -107,7 +107,7 @@ def area(decisions: Sequence[Decision]) -> float:
 
 
 def risk_curve(decisions: Sequence[Decision]) -> tuple[tuple[float, float], ...]:
-    """(coverage of the answerable queries, risk) at each threshold that matters; empty without such queries."""
+    """(coverage of the answerable queries, risk) at each threshold that matters; empty without answerable queries."""
     total = sum(one.answerable for one in decisions)
     points: list[tuple[float, float]] = []
     answered = wrong = covered = 0
@@ -122,7 +122,7 @@ def risk_curve(decisions: Sequence[Decision]) -> tuple[tuple[float, float], ...]
 
 
 def reliability(decisions: Sequence[Decision]) -> tuple[Bin, ...]:
-    """The queries for which a probability was reckoned, in ten bins of equal width; empty bins are left out."""
+    """The queries that have a probability, in ten bins of equal width; empty bins are left out."""
     bins: list[list[Decision]] = [[] for _ in range(_BINS)]
     for one in decisions:
         if one.sure:
@@ -145,7 +145,7 @@ def reliability(decisions: Sequence[Decision]) -> tuple[Bin, ...]:
 
 
 def calibration_error(bins: Sequence[Bin]) -> float | None:
-    """The mean distance of confidence from what was observed, each bin weighed by its queries."""
+    """The mean distance between confidence and observed share, each bin weighted by its queries."""
     total = sum(one.count for one in bins)
     return math.fsum(one.count * abs(one.confidence - one.observed) for one in bins) / total if total else None
 

@@ -1,4 +1,4 @@
-"""Puts evaluation queries to the assistant, or to one of its searches alone, and notes what came back."""
+"""Puts evaluation queries to the assistant, or to one of its searches, and records what comes back."""
 
 import datetime
 import time
@@ -50,7 +50,7 @@ def run_query(assistant: Assistant, query_id: str, text: str, by: str = "assista
 def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
     """What a person is shown, timed as a person waits for it, and the ranking below it.
 
-    Of a refusal the codes and passages are those that were withheld.
+    For a refusal, these are the codes and passages that were withheld.
     """
     start = time.perf_counter()
     response = assistant.ask(Query(text, limit=SHOWN))
@@ -73,7 +73,7 @@ def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
 
 
 def run_note(assistant: Assistant, query_id: str, text: str) -> tuple[RunLine, NoteLine]:
-    """One note's line of a run, with every ranked code, and what only notes have: the proposed set and its evidence."""
+    """The line of one note in a run, with every ranked code, and the proposed set with its evidence."""
     start = time.perf_counter()
     response = suggest(assistant, text, Query("", limit=10))
     passed = (time.perf_counter() - start) * 1000
@@ -123,7 +123,7 @@ def _search(assistant: Assistant, query_id: str, text: str, by: str) -> RunLine:
     return RunLine(query_id, "answer", None, 0.0, passed, codes, passages)
 
 
-# The kinds of evaluation queries that are answered.
+# The kinds of evaluation queries that can be run.
 KINDS = ("note", "query")
 
 
@@ -134,7 +134,7 @@ def run_set(
     progress: Progress = no_progress,
     noted: dict[str, NoteLine] | None = None,
 ) -> dict[str, RunLine]:
-    """The run of some queries; `noted` gets what only notes have. Raises InputError for a kind that nobody answers."""
+    """The run of some queries; `noted` gets the results that only notes have. Raises InputError for an unknown kind."""
     unknown = sorted({query.kind for query in queries} - set(KINDS))
     if unknown:
         raise InputError(f"queries of kind {unknown[0]!r} cannot be put; the kinds are {', '.join(KINDS)}")
@@ -160,17 +160,17 @@ def open_set(assistant: Assistant, path: Path) -> EvaluationSet:
 
 
 def held_codes(assistant: Assistant, codes: Sequence[Code]) -> set[Code]:
-    """Those of some codes for which the library has an entry."""
+    """The codes, of some, for which the library has an entry."""
     return set(assistant.library.store.entries(codes))
 
 
 def default_split(evaluation: EvaluationSet) -> str:
-    """The test split where a set has one, else all of it."""
+    """The test split if a set has one, else the whole set."""
     return "test" if any(query.split == "test" for query in evaluation.queries) else "all"
 
 
 def chosen(evaluation: EvaluationSet, split: str, kind: str) -> tuple[EvaluationQuery, ...]:
-    """The queries of one split and kind, or of "all". Raises InputError where there is none."""
+    """The queries of one split and kind, or of "all". Raises InputError if there are none."""
     queries = tuple(
         query for query in evaluation.queries if split in (query.split, "all") and kind in (query.kind, "all")
     )
@@ -221,7 +221,7 @@ def make_report(
 
 
 def _codes(items: Iterable[str]) -> list[Code]:
-    """The codes among what is judged or said."""
+    """The codes among judged or returned items."""
     return [Code(*item.split(":", 1)) for item in sorted(set(items)) if not item.startswith("PASSAGE:") and ":" in item]
 
 

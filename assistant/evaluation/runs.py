@@ -1,4 +1,4 @@
-"""What the system gave for each query of a set."""
+"""The lines of a run: what the system gave for each query of a set."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from assistant.errors import InputError
 from assistant.evaluation.lines import lines_of, what_is_wrong
 from assistant.types import Citation
 
-# So many candidates are shown unless more are asked for; what stands below them in a run was not seen.
+# The number of candidates that are shown by default; nobody saw what stands below them in a run.
 SHOWN = 5
 _NAMED_SHARE = 0.5
 # The second piece of a long section counts as the section.
@@ -24,7 +24,7 @@ _PIECE = re.compile(r"\.\d+$")
 class RunLine:
     """What the system gave for one query: codes best first (also those withheld), and the passages it quoted.
 
-    `proposed` are the codes of a suggestion, which its ranking goes beyond. `quotes` are all citations of what was
+    `proposed` are the codes of a suggestion; its ranking goes on below them. `quotes` are all citations of what was
     shown; a run file does not hold them.
     """
 
@@ -40,17 +40,17 @@ class RunLine:
 
     @property
     def answered(self) -> bool:
-        """Whether anything was put forward."""
+        """Whether the system answered or proposed anything."""
         return self.kind != "refusal"
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes, best first; one in two editions counts where it stands first."""
+        """The codes, best first; a code in two editions counts at its first place."""
         return tuple(dict.fromkeys(str(candidate["code"]) for candidate in self.candidates))
 
     @property
     def quoted(self) -> tuple[str, ...]:
-        """The passages quoted, written as they are judged."""
+        """The passages quoted, in the form in which judgements name them."""
         return tuple(f"PASSAGE:{passage}" for passage in dict.fromkeys(self.passages))
 
     @property
@@ -65,10 +65,7 @@ class RunLine:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The codes put forward as right: all of a suggestion; of an answer the first and what comes near it.
-
-        Near is at least half of the first one's confidence.
-        """
+        """The codes named as right: all of a suggestion, or an answer's first and those at least half as confident."""
         if self.kind == "suggestion":
             return self.proposed
         if not self.candidates:
@@ -92,7 +89,7 @@ class RunLine:
 
 
 def sections_of(passage_ids: Iterable[str]) -> tuple[str, ...]:
-    """The sections that some passages are of, each once: a passage is judged by its section."""
+    """The sections that some passages belong to, each once: a passage is judged by its section."""
     return tuple(dict.fromkeys(_PIECE.sub("", passage) for passage in passage_ids))
 
 
@@ -128,7 +125,7 @@ class _Line(BaseModel):
 
 
 def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
-    """A run that was written, by query, and one sentence for each line that cannot be used."""
+    """The run in a file, by query, and one sentence for each line that cannot be used."""
     run: dict[str, RunLine] = {}
     faults: list[str] = []
     for number, text in lines_of(path, "a run has one JSON object a line"):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.types.codes import Code
 
-# Which of some codes the library holds: chooses among the readings of a code written without its system.
+# Given some codes, those that the library holds; it decides what a code written without its system means.
 Held = Callable[[Sequence[Code]], set[Code]]
 
 

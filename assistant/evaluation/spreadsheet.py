@@ -22,8 +22,8 @@ _LARGEST_CELL = 1_000_000
 def read_spreadsheet(source: bytes, name: str, systems: Sequence[CodeSystem], held: Held) -> EvaluationSet:
     """The set in a CSV: one question a row, its right codes separated by `;`, `,` or blanks.
 
-    A row without codes is a question that the documents don't answer; a question that comes again adds its codes.
-    `split`, `slice`, `id`, `system` and `answerable` are read where there are such columns, and others are left alone.
+    A row without codes is a question that the documents don't answer; a repeated question adds its codes. The columns
+    `split`, `slice`, `id`, `system` and `answerable` are optional, and others are ignored.
     """
     try:
         text = decode(source, name)
@@ -64,7 +64,7 @@ def read_spreadsheet(source: bytes, name: str, systems: Sequence[CodeSystem], he
 
 
 def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the number of the line on which it begins."""
+    """Each row, with the number of its first line."""
     skipped = 0
     told = re.match(r"sep=(.)\r?\n", text)  # what Excel writes to say how cells are separated
     if told:
@@ -93,7 +93,7 @@ def _query(cell: Mapping[str, str], asked: str, right: frozenset[str]) -> Evalua
     if told in _NO and right:
         raise InputError("it is not answerable, and yet codes are right for it")
     return EvaluationQuery(
-        # Stays the same when rows are added or moved, so that runs can be compared.
+        # This id stays the same when rows are added or moved, so that runs can be compared.
         id=cell.get("id") or f"q-{hashlib.blake2b(asked.encode(), digest_size=4).hexdigest()}",
         text=asked,
         split=cell.get("split") or "test",
@@ -103,7 +103,7 @@ def _query(cell: Mapping[str, str], asked: str, right: frozenset[str]) -> Evalua
 
 
 def _right(cell: str, system: str, systems: Sequence[CodeSystem], held: Held) -> frozenset[str]:
-    """The codes of a cell. Raises InputError naming one that is none, or that could be of two systems."""
+    """The codes of a cell. Raises InputError that names a word which is no code, or could be of two systems."""
     found: list[str] = []
     for part in re.split(r"[;,\n|]", cell):
         if part.strip():

@@ -1,10 +1,10 @@
-"""Tells the figures of a report in plain sentences."""
+"""Puts the figures of a report into plain sentences."""
 
 from collections.abc import Mapping
 from typing import Any
 
 _FEW = 30
-# Up to so far may confidence be from what is observed and still be called true, and nearly true.
+# The largest distance between confidence and observed share that still counts as true, and as nearly true.
 _TRUE, _NEARLY = 0.05, 0.1
 
 
@@ -28,7 +28,7 @@ def sentences(body: Mapping[str, Any]) -> list[str]:
 
 
 def percent(share: float) -> str:
-    """A share as a person reads it: one decimal below 10% and above 90%, never rounded to all or nothing."""
+    """A share for a person: with one decimal below 10% and above 90%, and never rounded to all or nothing."""
     value = 100 * share
     if 0 < value < 10 or 90 < value < 100:
         return f"{min(max(value, 0.1), 99.9):.1f}%"
@@ -175,7 +175,7 @@ def _compared(comparison: Mapping[str, Any]) -> str:
 
 
 def probability(p: float) -> str:
-    """How often chance alone would do as much."""
+    """The p-value, how often chance alone would do as much, for a person."""
     return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
 
 
@@ -188,7 +188,7 @@ def _were(number: int) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A time as a person reads it."""
+    """A time for a person."""
     if value < 10:
         return f"{value:.1f} ms"
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"

@@ -1,4 +1,4 @@
-"""Writes a run and its judgements in the form that trec_eval and ir-measures read, for anyone to recompute."""
+"""Writes a run and its judgements in the form that trec_eval and ir-measures read; anyone can then recompute them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ from assistant.evaluation.sets import EvaluationQuery
 def write_trec(
     folder: Path, queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
 ) -> None:
-    """`run.trec` and `qrels.trec` for the rankings, and `outcomes.tsv` for the gate.
+    """Writes `run.trec` and `qrels.trec` for the rankings, and `outcomes.tsv` for the gate.
 
-    The ranking of a refusal, which was withheld, is among them. A blank in a name is written as %20.
+    The rankings include those that refusals withheld. A blank in a name is written as %20.
     """
     ranked, judged, outcomes = [], [], ["query\tslice\tanswerable\tanswered\tconfidence\twrong"]
     for query in queries:

@@ -1,4 +1,4 @@
-"""The JSON that other programs rely on, made from our values; the terminal's `--json` and HTTP send the same."""
+"""Turns our values into the JSON that other programs rely on; the terminal's `--json` and HTTP send the same."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -69,7 +69,7 @@ def response_body(response: Answer | Refusal) -> Json:
 
 
 def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
-    """What is proposed for a note, or a refusal; both tell its statements."""
+    """The proposals for a note, or a refusal; both carry the note's statements."""
     statements = [_note_statement(statement) for statement in response.statements]
     match response:
         case Suggestion():
@@ -87,7 +87,7 @@ def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
 
 
 def document_body(document: DocumentInfo) -> Json:
-    """What the library tells of a document."""
+    """What the library knows of a document."""
     return {
         "document_id": document.id,
         "title": document.title,
@@ -129,7 +129,7 @@ def listed_body(listed: "Listed") -> Json:
 
 
 def difference_body(before: DocumentInfo, after: DocumentInfo, found: "Difference") -> Json:
-    """Which codes a document adds, drops and titles otherwise than another."""
+    """The codes that one document adds to another, drops, or titles otherwise."""
     return {
         "before": {"document_id": before.id, "title": before.title, "edition": before.edition},
         "after": {"document_id": after.id, "title": after.title, "edition": after.edition},
@@ -175,7 +175,7 @@ def outcome_body(outcome: "Outcome") -> Json:
 
 
 def citations_in(body: object) -> Iterator[Citation]:
-    """Every citation of a saved answer, wherever it stands. Raises InputError for one that is not whole."""
+    """Every citation in a saved answer, wherever it stands. Raises InputError if one is not whole."""
     if isinstance(body, Mapping):
         if "quote" in body and "start" in body and "statement" not in body:
             yield _read_citation(body)
@@ -312,5 +312,5 @@ def _code(code: Code) -> Json:
 
 
 def stamp_body(stamp: LibraryStamp) -> Json:
-    """Which state of which library answered."""
+    """The library that answered, and its state at that moment."""
     return {"generation": stamp.generation, "embedding_model": stamp.embedding_model}

@@ -15,8 +15,8 @@ def split_document(
 ) -> tuple[Passage, ...]:
     """Passages that tile the document's text, each at most `max_tokens` of the model's own tokens to embed.
 
-    A section stays whole where it fits; a longer one is split between sentences, and a sentence that is longer still
-    between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
+    A section stays whole if it fits. A longer one is split between sentences, and a sentence that is still too long is
+    split between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
     """
     passages: list[Passage] = []
     seen: dict[str, int] = {}
@@ -53,7 +53,7 @@ def split_document(
 
 
 def _within(quote: tuple[int, int] | None, start: int, end: int) -> tuple[int, int] | None:
-    """The part of a row's quote that lies in a piece of the row; the whole piece where none does."""
+    """The part of a row's quote that lies in one piece of the row; the whole piece if none of the quote does."""
     if quote is None:
         return None
     begin, finish = max(quote[0], start), min(quote[1], end)
@@ -65,7 +65,7 @@ def _pieces(
 ) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """(start, end, body) of each passage of a section; together they tile it."""
     begin, finish = section.body
-    # A token is at least one byte, so short bodies need no counting: most rows of a code set.
+    # A token has at least one byte, so short bodies, such as most rows of a code set, need no counting.
     if len(text[begin:finish].encode()) <= room or count_tokens(text[begin:finish]) <= room:
         yield section.start, section.end, section.body
         return
@@ -87,7 +87,7 @@ def _pieces(
 
 
 def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str:
-    """The beginning of a context that leaves room for the body: a title may be as long as a paragraph."""
+    """As much of a context's beginning as leaves room for the body: a title may be as long as a paragraph."""
     while context and count_tokens(context) > most:
         context = context[: len(context) * 3 // 4].rsplit(" ", 1)[0]
     return context
@@ -96,7 +96,7 @@ def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str
 def _units(
     text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
 ) -> Iterator[tuple[int, int]]:
-    """Sentences, and the halves (of halves) of those that are too long, broken at a blank where there is one."""
+    """The sentences; one that is too long is halved, again and again, at a blank if it has one."""
     stack = list(reversed(split_sentences(text, begin, finish)))
     while stack:
         start, end = stack.pop()

@@ -1,4 +1,4 @@
-"""What is done beside the service, at low priority: uploads and compaction, one at a time in each library.
+"""Does the work beside the service, at low priority: uploads and compaction, one at a time in each library.
 
 The files of an upload wait in the library's inbox until it has ended. Whoever the inbox lets work does the work; a
 process that dies lets go of it, and the next one goes on with what it left.
@@ -16,21 +16,21 @@ from assistant.library import Library, LoggedJob, Receipt
 
 log = logging.getLogger("assistant.ingestion.jobs")
 
-# Progress is written this often, in seconds, and a cancelled job is noticed as soon.
+# The seconds between two writings of progress, each of which also notices a cancelled job.
 _TELL_EVERY = 0.25
 
 
 class JobCancelled(Exception):
-    """Raised inside a job that was cancelled. No error of a user's: what it had committed stays."""
+    """Raised inside a job that was cancelled; it is not a user's error, and what the job had committed stays."""
 
 
 class JobStopped(Exception):
-    """Raised inside a job whose service stops. It goes on when the service is there again."""
+    """Raised inside a job whose service stops; the job goes on when the service is back."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that has arrived: its name, and its size in bytes, more than was kept if it is too large."""
+    """A file that has arrived: its name, and its size in bytes, of which less is kept if it is too large."""
 
     name: str
     size: int
@@ -48,9 +48,9 @@ def clean_up(library: Library) -> None:
 def carry_out(
     library: Library, ingestion: Ingestion, job_id: str, limit_mb: int, stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """Brings in the files of an upload, from where an earlier process left off, and ends the job.
+    """Brings in the files of an upload, from where an earlier process stopped, and ends the job.
 
-    A job that is stopped, or finds the library busy, is left as it is, to go on later.
+    A job that is stopped, or that finds the library busy, stays as it is and goes on later.
     """
     jobs = library.store.jobs
     job = jobs.get(job_id)
@@ -82,14 +82,14 @@ def carry_out(
     except AssistantError as error:
         jobs.end(job_id, "failed", str(error))
     except Exception as error:  # noqa: BLE001  # a border: nobody above would hear of it
-        # Its own words stay out of the log: they may hold a part of a document.
+        # The error's own words stay out of the log: they may hold a part of a document.
         log.error("unforeseen %s in an upload", type(error).__name__)
         jobs.end(job_id, "failed", "the upload failed inside the service; its log names the kind of error")
     inbox.clean(job_id)
 
 
 def end_cancelled(library: Library, job_id: str) -> None:
-    """Ends a cancelled job: each file that was not stored by then is dropped, and its outcome says so."""
+    """Ends a cancelled job: it drops each file that is not stored yet, and the file's outcome says so."""
     jobs = library.store.jobs
     job = jobs.get(job_id)
     if job is None or job.ended:
@@ -101,7 +101,7 @@ def end_cancelled(library: Library, job_id: str) -> None:
             cancelled = outcome_record(Outcome(file.name, "cancelled", message=told))
             jobs.record(Receipt(job_id, file.number, None, cancelled))
     kept = len({number for number, body in job.outcomes if body["state"] in ("added", "updated", "unchanged")})
-    told = f"the upload was cancelled; of {len(job.files)} files, {kept} had been stored before, and stay"
+    told = f"the upload was cancelled; {kept} of {len(job.files)} files had been stored before and stay"
     jobs.end(job_id, "cancelled", told)
     library.store.inbox.clean(job_id)
     with suppress(AssistantError), library.writing(timeout=5.0):
@@ -109,7 +109,7 @@ def end_cancelled(library: Library, job_id: str) -> None:
 
 
 class _Follower(Watcher):
-    """Writes down how far a job is, and stops it where it was cancelled."""
+    """Writes down how far a job is, and stops it if it was cancelled."""
 
     def __init__(self, library: Library, job: LoggedJob, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped
@@ -149,21 +149,21 @@ class _Follower(Watcher):
             raise JobCancelled
 
     def _number(self, name: str) -> int:
-        """The file of a name; a document in an archive belongs to the archive."""
+        """The number of a file by name; a document in an archive has the archive's number."""
         while name not in self._numbers and "/" in name:
             name = name.rpartition("/")[0]
         return self._numbers.get(name, 0)
 
 
 def outcome_record(outcome: Outcome) -> dict[str, object]:
-    """An outcome as the job log keeps it."""
+    """The form in which the job log keeps an outcome."""
     return asdict(outcome)
 
 
 def outcomes_of(job: LoggedJob) -> list[Outcome]:
-    """What became of the files of a job so far, in their order; those to come are `waiting` or `running`.
+    """What became of the files of a job so far, in their order; files still to come are `waiting` or `running`.
 
-    Where the whole job failed, so did each file that was not brought in before.
+    If the whole job failed, so did each file that was not brought in before.
     """
     done: dict[int, list[Outcome]] = {}
     for number, body in job.outcomes:

@@ -1,4 +1,4 @@
-"""What the library holds of each file, while files are brought in: what a file replaces, and which id is free."""
+"""Keeps track of the library's files while new ones come in: what a file replaces, and which id is free."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from assistant.library import Filing, Known
 from assistant.types import Document
 
 
-class Holdings:
+class KnownFiles:
     """What the library holds of each file, and what it will hold once the files read so far are stored."""
 
     def __init__(self, known: Sequence[Known], recipe: str) -> None:
@@ -19,18 +19,18 @@ class Holdings:
         self._same: dict[tuple[str, str | None], str] = {}
         for one in known:
             self._names.setdefault((one.root, one.source_name), []).append(one)
-            # A file that was renamed or moved takes its document along; the id of one that is there is not taken.
+            # A renamed or moved file takes its document along; a file that is still there keeps its document's id.
             if not _is_gone(one):
                 self._owners.setdefault(one.document_id, set()).add((one.root, one.source_name))
                 if one.recipe == recipe:
                     self._same[one.source_sha256, one.edition] = one.document_id
 
     def of_name(self, source: Source) -> Sequence[Known]:
-        """The documents known by a file's name: for an uploaded one, perhaps one in each edition."""
+        """The documents known by a file's name; an uploaded file may have one in each edition."""
         return self._names.get((source.root, source.name), ())
 
     def before(self, source: Source, document: Document) -> Known | None:
-        """The document that a file's new content replaces. An uploaded new edition replaces none."""
+        """The document that a file's new content replaces; a new edition that is uploaded replaces none."""
         for known in self.of_name(source):
             editions = {known.edition, document.edition}
             if source.root or None in editions or len(editions) == 1:
@@ -38,11 +38,11 @@ class Holdings:
         return None
 
     def same(self, digest: str, edition: str | None) -> str | None:
-        """The document of the same bytes and edition, if there is one."""
+        """The id of the document with the same bytes and edition, if there is one."""
         return self._same.get((digest, edition))
 
     def names(self, document_id: str, digest: str) -> tuple[tuple[str, str], ...]:
-        """(root, name) of the files that hold a document in these very bytes, and are there."""
+        """(root, name) of the files that are there and hold a document in exactly these bytes."""
         owners = self._owners.get(document_id, set())
         return tuple(
             at
@@ -51,7 +51,7 @@ class Holdings:
         )
 
     def free_id(self, source: Source, document: Document, before: Known | None) -> str:
-        """The id for a document. Raises UnreadableDocument where another file's document has it and must keep it."""
+        """The id for a document. Raises UnreadableDocument if another file's document has it and must keep it."""
         at = (source.root, source.name)
         owners = self._owners.get(document.id, set())
         if not owners or (at in owners and before is not None and before.document_id == document.id):
@@ -67,12 +67,12 @@ class Holdings:
         return f"{document.id}-{hashlib.sha256(f'{source.root}/{source.name}'.encode()).hexdigest()[:6]}"
 
     def keep_name(self, source: Source, before: Known | None, document_id: str) -> None:
-        """Takes note that a file will be one more name of a document."""
+        """Records that a file will be one more name of a document."""
         self._leave(source, before)
         self._owners.setdefault(document_id, set()).add((source.root, source.name))
 
     def keep(self, source: Source, before: Known | None, document: Document, filing: Filing) -> None:
-        """Takes note of a document that will be stored."""
+        """Records a document that will be stored."""
         self._leave(source, before)
         at = (source.root, source.name)
         digest = hashlib.sha256(filing.source).hexdigest()

@@ -12,7 +12,7 @@ from typing import NoReturn
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document
-from assistant.ingestion.known_files import Holdings, places
+from assistant.ingestion.known_files import KnownFiles, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
 from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
@@ -22,12 +22,12 @@ from assistant.retrieval.kept_axes import keep_axes
 from assistant.settings import Settings
 from assistant.types import Document, Passage
 
-# Raised when parsing or chunking changes what it makes of the same bytes, so that an update reads them again.
+# Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
 _RECIPE = "10"
 _BATCH = 1_024
 PDF = "application/pdf"
 
-# How far a file is, 0 to 1, when it is read, and when it is embedded too.
+# The progress of a file, 0 to 1, once it is read, and once it is embedded.
 _READ, _EMBEDDED = 0.1, 0.95
 
 Progress = Callable[[str, int, int], None]
@@ -76,21 +76,21 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 
 class Watcher:
-    """Who follows an `add` file by file; this one looks away."""
+    """Follows an `add` file by file; this one does nothing."""
 
     def is_done(self, name: str) -> bool:
         """Whether a file was brought in before, by the same job."""
         return False
 
     def share(self, name: str, share: float) -> None:
-        """How far a file is, 0 to 1."""
+        """Takes the progress of a file, 0 to 1."""
 
     def storing(self, outcome: Outcome) -> Receipt | None:
         """What is stored together with the document of an outcome, in one transaction."""
         return None
 
     def outcome(self, outcome: Outcome) -> None:
-        """What became of a file that left the library as it was."""
+        """Takes the outcome of a file that left the library as it was."""
 
 
 __all__ = ["Ingestion", "Outcome", "Progress", "Source", "Watcher", "file_source", "find_sources", "no_progress"]
@@ -112,9 +112,9 @@ class Ingestion:
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
     def index(self, paths: Sequence[Path], progress: Progress = no_progress) -> list[Outcome]:
-        """Builds or updates the library from files and folders; what is gone from an indexed folder leaves it.
+        """Builds or updates the library from files and folders; what is gone from an indexed folder leaves the library.
 
-        Raises before anything is changed, if one of the paths does not exist.
+        If one of the paths does not exist, it raises before it changes anything.
         """
         sources = self._unpacked(find_sources(paths))
         roots = {str(path.resolve()) for path in paths if path.is_dir()} | {source.root for source in sources}
@@ -129,7 +129,7 @@ class Ingestion:
     def add(
         self, sources: Sequence[Source], progress: Progress = no_progress, watcher: Watcher = _NOBODY
     ) -> list[Outcome]:
-        """Adds single files; one of the same name and edition is replaced, an archive with all that it held.
+        """Adds single files. A file replaces one of the same name and edition, an archive replaces all that it held.
 
         A new edition stands beside the old one.
         """
@@ -168,7 +168,7 @@ class Ingestion:
             keep_axes(reads, library.store.cache, library.dimension, library.terms)
 
     def _remove_gone(self, within: Callable[[Known], bool], sources: Sequence[Source]) -> list[Outcome]:
-        """Removes what is no longer there; the documents of an archive that cannot be opened now stay."""
+        """Removes what is no longer there; the documents of an archive that cannot be opened stay."""
         present = {(source.root, source.name) for source in sources}
         gone = [k for k in self._library.store.known() if within(k) and not any(at in present for at in places(k))]
         for known in gone:
@@ -176,12 +176,12 @@ class Ingestion:
         return [Outcome(known.source_name, "removed", known.document_id) for known in gone]
 
     def _tidy(self, outcomes: Sequence[Outcome]) -> None:
-        """Frees what the outcomes have replaced, and what an interrupted run before this one had begun."""
+        """Frees what the outcomes have replaced, and what an earlier, interrupted run had begun."""
         if any(outcome.state in ("added", "updated", "removed") for outcome in outcomes):
             self._library.store.purge()
 
     def _unpacked(self, sources: Iterable[Source]) -> list[Source]:
-        """The sources, with each archive's documents in its place; one that cannot be opened stays and will fail."""
+        """The sources, each archive replaced by its documents; an archive that cannot be opened stays and will fail."""
         return [member for source in sources for member in self._members(source)]
 
     def _members(self, source: Source) -> list[Source]:
@@ -218,7 +218,7 @@ class Ingestion:
 
     def _bring(self, sources: Sequence[Source], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
         """Reads files in batches, so that small documents share the model's batches; stores each on its own."""
-        held = Holdings(self._library.store.known(), self._recipe)
+        held = KnownFiles(self._library.store.known(), self._recipe)
         waiting: list[_Prepared | _Same] = []
         total = len(sources)
         for done, source in enumerate(sources):
@@ -248,8 +248,8 @@ class Ingestion:
         progress("reading", total, total)
         yield from self._store(waiting, progress, watcher)
 
-    def _prepare(self, source: Source, held: Holdings) -> _Prepared | _Same | Known:
-        """A document to store, or the one that has these bytes already: by this file's name, or by another's."""
+    def _prepare(self, source: Source, held: KnownFiles) -> _Prepared | _Same | Known:
+        """A document to store, or the document that already has these bytes, under this file's name or another's."""
         self._check_size(source.name, source.size, "has")
         try:
             data = source.read()
@@ -316,7 +316,7 @@ class Ingestion:
         yield from outcomes
 
     def _compared(self, item: _Prepared) -> _Prepared:
-        """With a warning where a document of the library gives some of its codes, of the same edition, other titles."""
+        """The item, with a warning if another document gives some of its codes, in the same edition, other titles."""
         own = {item.document.id, item.before.document_id if item.before else ""}
         titles = {entry.code: entry.title for entry in item.document.entries}
         others = self._library.store.titles_in_others(list(titles), own)
@@ -337,7 +337,7 @@ class Ingestion:
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
 
     def _embed(self, texts: dict[bytes, str], progress: Progress) -> None:
-        """Embeds the texts that have no vector yet; what is done stays done if the process is interrupted.
+        """Embeds the texts that have no vector yet; finished parts stay if the process is interrupted.
 
         While the vectors of one part are stored, the next part is embedded.
         """
@@ -364,7 +364,7 @@ class Ingestion:
 
 
 def reading_limits(settings: Settings) -> ReadingLimits:
-    """What one file may cost, as the settings say."""
+    """The limits that the settings put on one file."""
     return ReadingLimits(
         settings.read_seconds,
         settings.read_memory_mb,
@@ -385,7 +385,7 @@ def _keep(held: Holdings, item: _Prepared | _Same) -> None:
 
 
 def _strictly(warnings: Sequence[str]) -> str:
-    return f"{'; '.join(warnings)}; nothing of it was stored, as --strict asks"
+    return f"{'; '.join(warnings)}; nothing of the file was stored, because of --strict"
 
 
 def _refuse(error: UnreadableDocument) -> NoReturn:

@@ -29,7 +29,7 @@ class Source:
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
-    """The files of some paths, folders searched in depth for the suffixes we read, in order; hidden ones left out.
+    """The files of some paths in order. It searches folders in depth for the suffixes we read, and skips hidden files.
 
     Raises MissingPath for a path that does not exist, UnreadableDocument for a folder that cannot be listed.
     """
@@ -61,12 +61,12 @@ def file_source(file: Path, name: str, root: str = "") -> Source:
 def _read(file: Path) -> bytes:
     # Reading a pipe or a device may never end.
     if file.exists() and not file.is_file():
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return file.read_bytes()
 
 
 def open_source(source: Source) -> IO[bytes]:
-    """A file to seek in, so that a large archive is not read whole for each of its documents."""
+    """A handle to seek in, so that a large archive is not read whole for each of its documents."""
     if source.path is not None and source.path.is_file():
         return source.path.open("rb")
     return io.BytesIO(source.read())
@@ -78,5 +78,5 @@ def read_from_archive(archive: Source, path: str) -> bytes:
 
 
 def _unreadable(error: OSError) -> None:
-    """Stops at a folder that cannot be listed: its documents would look as if they were gone."""
+    """Raises for a folder that cannot be listed: otherwise its documents would look as if they were gone."""
     raise UnreadableDocument(f"{error.filename} cannot be read: {error.strerror}; nothing was changed") from error

@@ -1,7 +1,7 @@
-"""Which acts a text speaks of, and which findings they are for: "lanced" is drainage, "pus" an abscess.
+"""Finds the acts and the findings that a text speaks of: "lanced" is drainage, "pus" is an abscess.
 
-Procedures are told apart by act and finding where their other words agree: plating a broken wrist and setting it are
-two procedures of one wrist. The words stand in `assistant/language/acts.tsv`, written from general knowledge.
+Act and finding tell procedures apart when their other words agree: plating a broken wrist and setting it are two
+procedures of one wrist. The words stand in `assistant/language/acts.tsv` and come from general knowledge.
 """
 
 import re
@@ -20,7 +20,7 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What words, beginnings, endings and phrases speak of; a phrase is found by its first word."""
+    """The acts and findings behind whole words, beginnings, endings and phrases; a phrase is kept by its first word."""
 
     whole: dict[str, set[Spoken]]
     beginnings: dict[str, set[Spoken]]

@@ -1,4 +1,4 @@
-"""Which words of a query say what was not done, so that a code whose title holds them is less likely meant.
+"""Finds the words of a query that say what was not done: a code with such words in its title is less likely meant.
 
 The idea is NegEx's (Chapman et al. 2001): a cue denies what follows it, until the clause ends or turns.
 """
@@ -6,7 +6,7 @@ The idea is NegEx's (Chapman et al. 2001): a cue denies what follows it, until t
 import re
 from collections.abc import Callable
 
-# What follows one of these is denied, to the end of its clause; `_TURNS` end it earlier. Each has a test.
+# A cue denies what follows it, to the end of the clause; one of `TURNS` ends that earlier. Each has a test.
 CUES = (
     "no", "not", "nothing", "never", "none", "neither", "nor", "without", "w/o", "free of", "absence of", "instead of",
     "rather than", "cannot", "didn't", "wasn't", "isn't", "weren't", "doesn't",
@@ -18,7 +18,7 @@ _TURN = re.compile(rf"(?<!\w)(?:{'|'.join(TURNS)})(?!\w)", re.IGNORECASE)
 
 
 def denied_terms(text: str, terms: Callable[[str], list[str]]) -> frozenset[str]:
-    """The terms that a text only says of what was not done: one that it also affirms is not among them."""
+    """The terms that a text denies and does not also affirm."""
     kept, denied = _parted(text)
     return frozenset(terms(denied)) - frozenset(terms(kept)) if denied else frozenset()
 

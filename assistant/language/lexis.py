@@ -1,4 +1,4 @@
-"""The language of a library and of the trade: what a word is, when the documents near a query do not hold it."""
+"""The words of a library and of the trade: of what kind is a word that the documents near a query do not hold?"""
 
 import math
 import re
@@ -16,7 +16,7 @@ from assistant.language.sentences import split_sentences
 from assistant.language.words import carrying, rarity
 
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
-# How Greek and Latin name what is done, seen or wrong: such a word belongs to the trade, whatever list lacks it.
+# Greek and Latin endings for what is done, seen or wrong: such a word belongs to the trade even if no list has it.
 _SUFFIX = re.compile(
     r"(?:ectom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies)|pex(?:y|ies)|scop(?:y|ies)|centesis|rrhaph(?:y|ies)|"
     r"desis|tripsy|lysis|graphy|grams?|paxy|ablation|ization|itis|osis|omas?|emia|algia|pathy)$"
@@ -24,17 +24,17 @@ _SUFFIX = re.compile(
 
 
 class Kind(StrEnum):
-    """What a query's word is that the documents near it do not hold."""
+    """The kind of a query's word that the documents near the query do not hold."""
 
-    FOREIGN = "foreign"  # of the trade, and nowhere in the library
-    ELSEWHERE = "elsewhere"  # of the trade, and held by other documents: the mark of a neighbouring procedure
-    DIAGNOSIS = "diagnosis"  # of illness rather than of procedures
-    PLAIN = "plain"  # in no list: everyday speech or shorthand, a paraphrase as likely as another subject
+    FOREIGN = "foreign"  # a trade word that stands nowhere in the library
+    ELSEWHERE = "elsewhere"  # a trade word that other documents hold: the mark of a neighbouring procedure
+    DIAGNOSIS = "diagnosis"  # a word of illness, not of procedures
+    PLAIN = "plain"  # in no list: everyday speech or shorthand, as likely a paraphrase as another subject
 
 
 @dataclass(frozen=True, slots=True)
 class Unheld:
-    """A word of a query that the documents near it do not hold; `weight` by its rarity."""
+    """A word of a query that the documents near it do not hold; a rare word has more `weight`."""
 
     word: str
     kind: Kind
@@ -42,9 +42,9 @@ class Unheld:
 
 
 class Lexis:
-    """What one state of a library and the trade know of words.
+    """The words that one state of a library knows, and those of the trade.
 
-    `frequency` tells in how many passages a term occurs.
+    `frequency` is the number of passages that hold a term.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Lexis:
         self.passages = passages
 
     def words(self, text: str) -> dict[str, str]:
-        """The words of a text that carry a subject, each with the term that it is compared by."""
+        """The words of a text that carry a subject, each with the term that stands for it in comparisons."""
         found: dict[str, str] = {}
         for word in _WORD.findall(text):
             carried = carrying(word, self.terms)
@@ -71,7 +71,7 @@ class Lexis:
         return rarity(list(terms), self.frequency, self.passages)
 
     def holds(self, held: AbstractSet[str], word: str, term: str) -> bool:
-        """Whether some terms hold a word as written, or a misspelt word as it was meant."""
+        """Whether the terms in `held` include a word as written, or the word that a misspelt one was meant to be."""
         if term in held:
             return True
         if len(word) < 5 or self.frequency(term) or term in trade():
@@ -90,7 +90,7 @@ class Lexis:
         return term in trade() or _SUFFIX.search(word.lower()) is not None
 
     def unheld(self, text: str, held: AbstractSet[str]) -> list[Unheld]:
-        """The words of a text that carry a subject and that some terms do not hold."""
+        """The words of a text that carry a subject and are missing in `held`."""
         words = self.words(text)
         weights = self.weigh(words.values())
         return [
@@ -100,7 +100,7 @@ class Lexis:
         ]
 
     def unproved(self, claimed: str, text: str) -> float:
-        """The share of what is claimed that even the best sentence of a text does not hold, or denies."""
+        """The share of a claim (by weight) that even the best sentence of a text leaves out or denies."""
         words = self.words(claimed)
         weights = self.weigh(words.values())
         whole = least = math.fsum(weights.values())

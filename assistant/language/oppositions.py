@@ -1,8 +1,8 @@
 """Pairs of opposites by which close codes differ (open or by scope, first or again, trapped or free), as data.
 
-A code's title takes a stand on an axis where it shows one value of it and not another; so does a note. Where they agree
-that speaks for the code, where they contradict it speaks against it; where either is silent or says both, nothing does.
-Words of an "over" cue settle the matter whatever else is said, as a conversion from scope to open does.
+A code's title, and a note, take a stand on an axis when they show exactly one of its values. Agreement speaks for the
+code and contradiction against it; silence, or both values at once, says nothing. The words of an "over" cue settle the
+matter whatever else is said, as a conversion from scope to open does.
 """
 
 import json
@@ -45,10 +45,10 @@ def _axes() -> tuple[tuple[_Value, ...], ...]:
 
 
 def stand_of(text: str, instead: str = "", denied: str = "", title: str = "") -> Stand:
-    """The value that a text shows on each axis, where it shows exactly one.
+    """The value that a text shows on each axis; axes with no value, or with several, are left out.
 
-    `instead` is asked where the text shows none; `denied` is what a note says was not done; what its procedure line
-    (`title`) shows goes before the rest, as every operation by scope has its small incisions.
+    `instead` stands in where the text shows none. `denied` is what a note says was not done. A note's procedure line
+    (`title`) goes before the rest, for every operation by scope also has small incisions.
     """
     found: dict[str, str] = {}
     for values in _axes():

@@ -1,16 +1,16 @@
-"""What a query about a code takes for granted of it, and the thing that it asks for: both must stand in the documents.
+"""Reads what a query about a code takes for granted, and the thing that it asks for: the documents must hold both.
 
-"Why does it include a spare lens?" asks for no judgement whether it does. A yes-or-no question takes nothing for
-granted, and neither does a reason that only may be ("why would a payer refuse it"). What is told of one case ("because
-the patient bled") is the case, no premise.
+"Why does it include a spare lens?" takes for granted that it does. A yes-or-no question takes nothing for granted, and
+neither does a possible reason ("why would a payer refuse it"). A fact of one case ("because the patient bled") is part
+of the case and no premise.
 """
 
 import re
 from dataclasses import dataclass
 
-# Stands for a code in the text that is read here.
+# It stands for each code in the text that this module reads.
 CODE = "§"
-# A clause is looked at so far: a query of many characters without a comma must not take long.
+# The most characters of a clause that are looked at: a long query without a comma must not take long.
 _LONGEST = 120
 _CLAUSE = rf"[^.;,?!]{{0,{_LONGEST}}}"
 
@@ -44,7 +44,7 @@ _THAT_COMES = re.compile(
     rf"(?:with|to|in|by)\s+{_CODE}",
     re.IGNORECASE,
 )
-# Of procedures as such, whether a code is named or not: "Since ..., which ...", "..., so how many ...", "..., right?".
+# Premises about procedures in general, with or without a code: "Since ..., which ...", "..., so how many ...".
 _QUESTION = (
     r"(?:then\s+)?(?:who|what|which|how|do|does|did|should|shall|is|are|can|may|must|where|when|why|will|would)\b"
 )
@@ -62,7 +62,7 @@ _OF_A_CASE = re.compile(
     r"yesterday)\b",
     re.IGNORECASE,
 )
-# What is asked for: the words after "which" or "how many", up to the verb or the preposition that ends them.
+# The thing asked for: the words after "which" or "how many", up to the verb or preposition that ends them.
 _END = (
     "is are was were do does did can could may might must should shall will would has have had goes go comes come "
     "belongs belong i we you they it he she of in on for with to at by that and or if when from before after under "
@@ -77,7 +77,7 @@ _GRANTED = (_WHY, _REASON, _STATEMENT, _CONTAINED, _THAT_COMES)
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """What is taken for granted, and the thing asked for; either may be empty."""
+    """What a query takes for granted, and the thing it asks for; either may be empty."""
 
     granted: str
     wanted: str

@@ -1,7 +1,7 @@
-"""Sizes, areas, ages, weights and times that a text states, and whether those of a query fit the range of a code.
+"""Reads sizes, areas, ages, weights and times from a text, and tells whether a query's values fit a code's range.
 
-Code sets tell siblings apart by ranges ("1.1 to 2.0 cm", "younger than 12 years", "each additional 15 minutes"), which
-neither words nor vectors can compare with "1.6 cm" or "a quarter inch".
+Code sets tell siblings apart by ranges ("1.1 to 2.0 cm", "younger than 12 years", "each additional 15 minutes").
+Neither words nor vectors can compare these with "1.6 cm" or "a quarter inch".
 """
 
 import math
@@ -39,7 +39,7 @@ class Quantity:
 
     @property
     def value(self) -> float:
-        """The value meant: a bound counts as a value just inside it, a range as its middle."""
+        """One value for the whole: just inside the bound for an open range, else the middle of the range."""
         if math.isinf(self.high):
             return self.low * 1.05
         if self.bounded and self.low == 0:
@@ -47,7 +47,7 @@ class Quantity:
         return (self.low + self.high) / 2
 
     def holds(self, value: float) -> bool:
-        """Whether a value lies in the range; edges are forgiven a hair, for the sake of conversions."""
+        """Whether a value lies in the range, give or take a hair at the edges, which conversions of units need."""
         hair = 1e-6 * max(1.0, abs(value))
         above = value > self.low + hair if self.excludes_low else value >= self.low - hair
         return above and value <= self.high + hair
@@ -164,10 +164,10 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def measured(text: str) -> dict[Dimension, tuple[float, ...]]:
-    """The values by dimension that a query or note states: a bound counts as a value just inside it.
+    """The values that a query or note states, by dimension; a bound counts as a value just inside it.
 
-    A lesion and its margin are one size, the margin on both sides, as excised diameters are reckoned; of "3 x 4 cm" the
-    larger side is the length and the product the area.
+    A lesion and its margin make one size: the excised diameter has the margin on both sides. Of "3 x 4 cm" the larger
+    side is the length and the product the area.
     """
     values: dict[Dimension, list[float]] = {}
     margins: list[float] = []
@@ -193,7 +193,7 @@ def measured(text: str) -> dict[Dimension, tuple[float, ...]]:
 
 
 def find_products(text: str) -> tuple[Product, ...]:
-    """The products of sides that a text states, in order; of three the first two, which span the surface."""
+    """The products of sides that a text states, in order. Of three sides the first two count: they span the surface."""
     found = []
     for match in _TIMES.finditer(text):
         factor = next(f for pattern, _, f in _SIZES if re.fullmatch(pattern, match[3], re.IGNORECASE))
@@ -203,7 +203,7 @@ def find_products(text: str) -> tuple[Product, ...]:
 
 
 def fit(values: dict[Dimension, tuple[float, ...]], described: Sequence[Quantity]) -> int:
-    """1 where a stated value lies in the range that describes a code, -1 where none does, 0 where none is compared."""
+    """1 if a stated value lies in the code's range, -1 if none does, 0 if there is nothing to compare."""
     ranges = {quantity.dimension for quantity in described if quantity.bounded}
     shared = [dimension for dimension in values if dimension in ranges]
     if not shared:
@@ -221,7 +221,7 @@ def fit(values: dict[Dimension, tuple[float, ...]], described: Sequence[Quantity
 
 
 def fits(values: dict[Dimension, tuple[float, ...]], title: str, text: str) -> int:
-    """As `fit`, for the ranges that the title of a code names or, where they say nothing, its whole text."""
+    """As `fit`, with the ranges in a code's title or, if these settle nothing, in its whole text."""
     if not values:
         return 0
     return fit(values, _stated(title)) or fit(values, _stated(text))
@@ -229,7 +229,7 @@ def fits(values: dict[Dimension, tuple[float, ...]], title: str, text: str) -> i
 
 @lru_cache(maxsize=8_192)
 def _stated(text: str) -> tuple[Quantity, ...]:
-    """The quantities of a code's text, which are asked for again and again."""
+    """The quantities of a code's text, remembered because each query asks for them again."""
     return find_quantities(text)
 
 

@@ -6,13 +6,13 @@ _END = re.compile(r"[.!?][\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|dr|mr|mrs|ms|st|inc|dept|cf|al|incl|excl|max|min|ca)|\b[A-Z])\.$", re.IGNORECASE
 )
-# Abbreviations only before a number; elsewhere "no." ends a sentence.
+# These are abbreviations only before a number; elsewhere "no." ends a sentence.
 _BEFORE_NUMBER = re.compile(r"\b(?:nos?|figs?|pp?|ch|sec)\.$", re.IGNORECASE)
 _ITEM_NUMBER = re.compile(r"\s*\(?\d{1,2}(?:\.\d{1,2})*\.")
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
-    """[start, end) of each sentence of `text[start:end]`, blanks at its edges left out, in order.
+    """[start, end) of each sentence of `text[start:end]`, in order, without blanks at its edges.
 
     A list item or a line after a blank line is a sentence of its own.
     """
@@ -29,7 +29,7 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
 
 
 def _goes_on(text: str, begin: int, end: int) -> bool:
-    """Whether the full stop that ends at `end` is one of an abbreviation or of a list item's number."""
+    """Whether the full stop that ends at `end` belongs to an abbreviation or to a list item's number."""
     if _ITEM_NUMBER.fullmatch(text, begin, end):
         return True
     if text[end : end + 1] == "\n":

@@ -1,7 +1,7 @@
 """Rewords a query as the documents would: abbreviations written out, misspelt words put right.
 
-What the documents explain comes first; a list of abbreviations that surgeons dictate fills in what they leave out. It
-rewords queries and never proves anything: what is answered still stands in the documents.
+Abbreviations that the documents explain come first; a list of those that surgeons dictate fills the gaps. Rewording
+only helps the search and proves nothing: an answer still quotes the documents.
 """
 
 import re
@@ -20,7 +20,7 @@ _LINKS = frozenset("of the and for with from by in on to or".split())
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
-# Phrases as their words, with what they mean; each waits under its longest word, so that a query looks at few of them.
+# Phrases as sets of words, with their meanings; each is kept under its longest word, so that a query looks at few.
 _Phrases = Mapping[str, Sequence[tuple[frozenset[str], str]]]
 
 
@@ -40,7 +40,7 @@ def office_talk() -> tuple[tuple[str, str], ...]:
 
 
 class Wording:
-    """What one state of the library knows of words: its documents' synonyms and the terms they are written in."""
+    """The words that one state of the library knows: the synonyms of its documents, and the terms that they use."""
 
     def __init__(
         self,
@@ -66,17 +66,17 @@ class Wording:
         return other
 
     def reword(self, text: str) -> str:
-        """The text with what its abbreviations mean and its misspelt words put right, both added at its end."""
+        """The text, and behind it: its abbreviations written out, the words of an index, misspelt words put right."""
         added = [*self._written_out(text), *self._sent_to(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
     def spell(self, text: str) -> str:
-        """The text with its abbreviations written out and its misspelt words put right, otherwise as it is."""
+        """As `reword`, without the words that an index sends its readers to."""
         added = [*self._written_out(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
     def in_guide_words(self, text: str) -> list[str]:
-        """What a guide calls that of which a text speaks in the everyday words of a billing office."""
+        """The words of a guide for what a text says in the everyday words of a billing office."""
         return list(dict.fromkeys(meaning for _, meaning in self._standing(self._talk, text)))
 
     def _written_out(self, text: str) -> list[str]:
@@ -105,7 +105,7 @@ class Wording:
         return meaning
 
     def _sent_to(self, text: str) -> list[str]:
-        """Where an index sends the reader of these words: of the entries whose words all occur, those with the most."""
+        """Where an index sends the reader of these words: the longest of the entries whose words all occur."""
         if not self._phrases:
             return []
         found = [(-sum(map(len, phrase)), meaning) for phrase, meaning in self._standing(self._phrases, text)]

@@ -1,11 +1,11 @@
-"""What the words of a query carry: which have a subject, what each weighs, and what a query is after."""
+"""Tells which words of a query carry a subject, how much each weighs, and what the query is after."""
 
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-# Words that carry no subject, so that a document holding them supports nothing.
+# Words that carry no subject: a document that holds them supports nothing.
 STOPWORDS = frozenset(
     "a about above after again all already also am an and any are as at be because been before being below between "
     "bill billed billing both but by can code coded codes coding could cpt did do does doing done down during each "
@@ -16,7 +16,7 @@ STOPWORDS = frozenset(
     "those through to too under until up us use used using very want was way we were what when where whether which "
     "while who whom whose why will with word words would yes you your".split()
 )
-# What a query asks of a procedure beside its code, and no code set states: each kind by its words.
+# Facts about a procedure that no code set states (price, rate, brand, time), each kind by the words that ask for it.
 _ATTRIBUTES = (
     r"\$|costs?|cuesta|prices?|priced|pric(?:ey|ing)|pays?|paid|payments?|reimburse\w*|dollars?|euros?|insurance|"
     r"pocket|rvus?|conversion factor|money|cheap\w*|afford\w*|expens\w+|fees?|tariffs?|co-?pay\w*|"
@@ -37,7 +37,7 @@ _QUESTION = re.compile(
     r"has|have|(?:please )?(?:tell|give|show|send|find|search|make|write|help|explain|list))\b",
     re.IGNORECASE,
 )
-# What coders ask about: a query that says so wants a code or a rule, not a fact about the procedure.
+# The words of coders: a query that uses them wants a code or a rule, not a fact about the procedure.
 _CODING = re.compile(
     r"\b(?:cod(?:e|es|ed|ing)|cpt|hcpcs|icd|bill(?:s|ed|ing)?|report(?:s|ed|ing|able)?|claim(?:s|ed)?|charg(?:e|es|ed)|"
     r"modifiers?|append|lines?|add-?ons?|bundl\w+|separate(?:ly)?|global|units?|document\w*|dictat\w*|note)\b",
@@ -62,7 +62,7 @@ def carrying(word: str, terms: Callable[[str], list[str]]) -> list[str]:
 
 
 def rarity(wanted: Sequence[str], frequency: Callable[[str], int], passages: int) -> dict[str, float]:
-    """What each term weighs: more, the fewer passages hold it."""
+    """The weight of each term: the fewer passages hold it, the more it weighs."""
     return {term: math.log(1.0 + passages / (1.0 + frequency(term))) for term in wanted}
 
 
@@ -83,16 +83,16 @@ def asks_of_coding(text: str) -> bool:
 
 
 def attributes_lacking(text: str, told: str) -> int:
-    """How many kinds of fact a text asks for (a price, a rate, a brand, a time) that what is told never touches.
+    """How many kinds of fact (a price, a rate, a brand, a time) a text asks for and `told` never touches.
 
-    What is told touches a kind by a word of the text, or by another of that kind with a figure: "at low risk" tells no
-    rate, "payment limit 0.52" tells a price.
+    `told` touches a kind with a word that the text uses, or with another word of that kind beside a figure: "at low
+    risk" tells no rate, "payment limit 0.52" tells a price.
     """
     return sum(1 for cue in ATTRIBUTES if lacks_fact(cue, text, told))
 
 
 def lacks_fact(cue: re.Pattern[str], text: str, told: str) -> bool:
-    """Whether a text asks for one kind of fact that what is told never touches."""
+    """Whether a text asks for one kind of fact that `told` never touches."""
     asked = {match.group().lower() for match in cue.finditer(text)}
     return bool(asked) and not any(
         match.group().lower() in asked or _FIGURE.search(told, match.end(), match.end() + _NEAR)

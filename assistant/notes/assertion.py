@@ -1,7 +1,7 @@
 """Tells what a statement of a note asserts: performed, planned, negated, historical, conditional, or no procedure.
 
-The cues are data (`assertion.json`), each with words that it must and must not find; the idea is ConText's (Chapman
-and others 2007): a cue colours the clause it stands in, not the whole note.
+The cues are data (`assertion.json`), each with words that it must find and words that it must not. The idea is
+ConText's (Chapman and others 2007): a cue affects the clause it stands in, not the whole note.
 """
 
 import json
@@ -13,7 +13,7 @@ from importlib.resources import files
 from assistant.notes.sections import Kind
 from assistant.types import Assertion
 
-# Where a cue's clause ends: the next part of the sentence may be about something else.
+# The end of a cue's clause: the next part of the sentence may be about something else.
 _CLAUSE = re.compile(
     r"[,;:]\s+(?:and |but |so |then |yet )?|\s(?:but|so|then|yet|although|though|while|whereas|because|since|as|and)\s|"
     r"\.\s+|\s[-–—]\s",
@@ -37,9 +37,9 @@ _DEFAULT = {
     Kind.INDICATION: Assertion.HISTORICAL,
     Kind.PLAN: Assertion.PLANNED,
 }
-# Parts of a note that describe no act, whatever words stand in them.
+# Parts of a note that describe no act, whatever they say.
 _SILENT = frozenset({Kind.DIAGNOSIS, Kind.OTHER})
-# What a title says was done; only these cues speak against it.
+# A title says what was done; only these cues speak against it.
 _TITLE_CUES = re.compile(
     r"\bnot (?:performed|done)\b|\b(?:aborted|abandoned|cancelled|canceled|deferred)\b|\bplanned\b|"
     r"\bstatus[- ]post\b|\bs/p\b|^\s*no\b|^\s*none\b",
@@ -51,7 +51,7 @@ _TITLE_CUES = re.compile(
 class Reading:
     """What a statement asserts. `act` tells whether it speaks of a procedure; `said` is the part that may do so.
 
-    `said` is empty where all is routine (positioning, anaesthesia, counts …) or was not done; `denied` is what the
+    `said` is empty if everything is routine (positioning, anaesthesia, counts …) or was not done; `denied` is what the
     statement says was not done, or not now.
     """
 
@@ -82,7 +82,7 @@ def finds(name: str, text: str) -> bool:
 
 
 def read_statement(text: str, kind: Kind) -> Reading:
-    """What a statement below a heading of some kind asserts."""
+    """What a statement asserts, given the kind of heading above it."""
     if kind is Kind.TITLE and not _TITLE_CUES.search(text):
         return Reading(Assertion.PERFORMED, True, text, "")
     if kind in _SILENT:
@@ -120,7 +120,7 @@ def _clauses(text: str) -> list[str]:
 
 
 def _read_clause(clause: str) -> tuple[Assertion | None, str, str]:
-    """What a clause's cues make of it, the part before the cue that stands, and the part that does not."""
+    """The assertion that a clause's cues give it, the part before the cue that still holds, and the rest."""
     for assertion in _ORDER:
         for cue in _cues()[assertion.value]:
             match = cue.pattern.search(clause)
@@ -131,7 +131,7 @@ def _read_clause(clause: str) -> tuple[Assertion | None, str, str]:
 
 
 def _subject(clause: str, at: int) -> int:
-    """Where what a cue speaks of begins, in a clause that runs on without punctuation: a few words before it."""
+    """Where a cue's subject begins in a clause that runs on without punctuation: a few words before the cue."""
     words = [match.start() for match in _WORD.finditer(clause, 0, at)]
     return words[-_REACH] if len(words) > _REACH else 0
 
@@ -145,7 +145,7 @@ def _first(found: list[Assertion | None]) -> Assertion | None:
 
 
 def _is_routine(text: str) -> bool:
-    """Whether nothing but routine (positioning, anaesthesia, closure, counts …) is left of a statement."""
+    """Whether a statement is only routine: positioning, anaesthesia, closure, counts …"""
     rest = text
     for cue in _cues()["not_a_procedure"]:
         rest = cue.pattern.sub(" ", rest)

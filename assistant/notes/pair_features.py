@@ -1,4 +1,4 @@
-"""Merges what all statements of a note say for each code into a few features of the pair."""
+"""Turns what all statements of a note say for each code into a few features of the pair (note, code)."""
 
 import math
 import re
@@ -25,15 +25,15 @@ from assistant.retrieval.standard_scores import standard_array
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
 
-# What speaks for a code, and what speaks against it.
+# The features that speak for a code, and those that speak against it.
 FOR = ("words", "kin", "covered", "near", "titled", "fits", "aged", "levels", "agrees", "own")
 AGAINST = ("outside", "contradicts", "lesser")
 FEATURES = FOR + AGAINST
-# The confidence that the note's procedure lines give by themselves: it takes no part in the order.
+# The confidence that the note's procedure lines give by themselves; it does not affect the order.
 ASKED = "asked"
 
 _NEAREST = 3
-# Sections of a code page that speak of billing, and name the code's neighbours to do so.
+# Sections of a code page about billing, which name the code's neighbours.
 _BILLING = frozenset({"modifiers", "guidelines", "important", "documentation", "medical-necessity", "notes"})
 _BILLING_SHARE = 0.3
 _WORD = re.compile(r"[a-z]{3,}")
@@ -51,7 +51,7 @@ class Spoken:
     """What a note says: its performed statements with vectors and terms, and its words as a whole.
 
     `weight` holds the rarity of each term of what was performed and of its context (diagnosis, findings). `titled`
-    marks the statements of the procedure line; `stand` is where the note stands between opposites.
+    marks the statements of the procedure line; `stand` is the note's side of each pair of opposites.
     """
 
     texts: tuple[str, ...]
@@ -67,9 +67,9 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a code is called: its title and the title's terms, its description, and its family ("" for none).
+    """The names of a code: its title and the title's terms, its description, and its family ("" for none).
 
-    `asked` is the confidence in the code when the note's procedure lines are asked one by one, as queries.
+    `asked` is the confidence in the code when each procedure line of the note is asked as a query.
     """
 
     title: str
@@ -136,9 +136,9 @@ class Pairs:
         return kin
 
     def _own(self) -> Values:
-        """How far the statement that tells a code best from its rivals speaks for it rather than for the best of them.
+        """How much more a code gets from one statement than its best rival does, at the statement that favours it most.
 
-        A second code of a family needs words of its own; 0 for a code without rivals.
+        A second code of a family needs words of its own; the value is 0 for a code without rivals.
         """
         own = np.zeros(len(self._called))
         for members in self.rivals:
@@ -149,9 +149,9 @@ class Pairs:
         return own
 
     def _sizes(self) -> Values:
-        """Whether a size that the note gives lies in a code's range: up to 1 where it does, -1 where none does.
+        """Whether a size in the note lies in a code's range: up to 1 if one does, -1 if none does.
 
-        A fitting size counts for more, the nearer its statement is to the code among all that give one.
+        A fitting size counts more, the nearer its statement is to the code among all statements with a size.
         """
         given = [read_sizes(text) for text in self._spoken.texts]
         found = np.zeros(len(self._ranges))
@@ -169,9 +169,9 @@ class Pairs:
         return found
 
     def _ladders(self) -> list[list[int]]:
-        """For each code the rungs of its ladder: siblings that differ in their range alone, one for each other range.
+        """For each code, its ladder: the siblings that differ from it only in their range, one for each other range.
 
-        What the page of one rung says of the operation holds for all of them.
+        What the page of one says of the operation holds for all of them.
         """
         ladders: list[list[int]] = [[row] for row in range(len(self._called))]
         titles = [frozenset(_WORD.findall(called.title.lower())) for called in self._called]
@@ -189,7 +189,7 @@ class Pairs:
         return ladders
 
     def _ages(self) -> Values:
-        """1 where the patient's age lies in a code's range of age, -1 where it does not, 0 unknown."""
+        """1 if the patient's age lies in a code's range of ages, -1 if it does not, 0 if that is unknown."""
         age = self._spoken.age
         found = np.zeros(len(self._ranges))
         for row, wanted in enumerate(self._ranges):
@@ -198,7 +198,7 @@ class Pairs:
         return found
 
     def _levels(self) -> Values:
-        """For a code of a further level: 1 where the note names as many, -1 where it names fewer, 0 unknown."""
+        """For a code of a further level: 1 if the note names as many levels, -1 if it names fewer, 0 if unknown."""
         levels = self._spoken.interspaces or self._spoken.vertebrae
         found = np.zeros(len(self._called))
         for row, called in enumerate(self._called):
@@ -208,15 +208,15 @@ class Pairs:
         return found
 
     def _stands(self) -> tuple[Values, Values]:
-        """On how many axes (access, first or again, trapped or free …) each code agrees with the note, or does not."""
+        """The number of axes (access, first or again, trapped or free …) on which each code agrees or disagrees."""
         stands = [stand_of(called.title, called.description) for called in self._called]
         found = np.array([agreement(stand, self._spoken.stand) for stand in stands], dtype=np.float64)
         return found[:, 0], found[:, 1]
 
     def _lesser(self) -> Values:
-        """For a code whose title says that it is the lesser ("alone", "diagnostic"): how much more was performed.
+        """For a code whose title calls it the lesser operation ("alone", "diagnostic"): how much more was performed.
 
-        That is, how many of the words that the title of a sibling adds stand among what was performed.
+        It grows with the number of a sibling title's additional words that stand among what was performed.
         """
         found = np.zeros(len(self._called))
         for members in self.families:
@@ -233,7 +233,7 @@ class Pairs:
 
 
 def _told(subject: Subject) -> dict[str, float]:
-    """The terms of a code's passages; what speaks of billing counts for less."""
+    """The terms of a code's passages; passages about billing count less."""
     told: dict[str, float] = {}
     for section, counts in zip(subject.sections, subject.counts, strict=True):
         share = _BILLING_SHARE if section in _BILLING else 1.0
@@ -256,7 +256,7 @@ def _range_of(called: Called) -> Quantity | None:
 def _open_ended(
     ranges: list[Quantity | None], called: Sequence[Called], families: Sequence[Sequence[int]]
 ) -> list[Quantity | None]:
-    """The ranges, without an upper end where an add-on of the family goes on from it ("past the first 7.5 cm")."""
+    """The ranges; one loses its upper end if an add-on of the family goes on from there ("past the first 7.5 cm")."""
     opened = list(ranges)
     for members in families:
         beyond = {

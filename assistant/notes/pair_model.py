@@ -1,8 +1,8 @@
 """Turns the features of a note and a code into a score, and the score beside its rivals' into a calibrated confidence.
 
-Two small linear models, fitted by `scripts/fit-notes` on calibration notes and kept as readable numbers in
-`pair_model.json`: the first orders the codes of one note; the second says how likely a code is right, from its score,
-how far it leads (or trails) the rivals of its family and the whole list, and how much of the note its documents hold.
+`scripts/fit-notes` fits two small linear models on calibration notes and keeps them as readable numbers in
+`pair_model.json`. The first orders the codes of one note. The second says how likely a code is right: from its score,
+from its lead over the rivals of its family and over the whole list, and from how much of the note its documents hold.
 """
 
 import json
@@ -17,7 +17,7 @@ from assistant.notes.pair_features import ASKED, Called, Pairs, Spoken, Values
 from assistant.notes.sizes import is_add_on
 from assistant.types.codes import Code
 
-# What the confidence rests on, beside the features themselves.
+# The inputs of the confidence beside the features themselves.
 STANDING = ("score", "lead", "top")
 CONFIDENT = (*STANDING, "covered", "near", "titled", "own", "outside", "contradicts", "lesser")
 _FARTHEST = 3.0
@@ -28,7 +28,7 @@ _COMPANION = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A linear model: (factor, mean, spread) of each feature. What is not named does not count."""
+    """A linear model: (factor, mean, spread) of each feature; a feature that is not named does not count."""
 
     bias: float
     factors: Mapping[str, tuple[float, float, float]]
@@ -41,7 +41,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """How codes are ordered, how confident that makes us, and from which confidence on a code is proposed."""
+    """The model that orders codes, the model of their confidence, and the confidence from which a code is proposed."""
 
     order: Linear
     confidence: Linear
@@ -99,11 +99,10 @@ def _by_score(item: Weighed) -> tuple[float, str, str]:
 
 
 def choose(weighed: Sequence[Weighed], threshold: float) -> tuple[Weighed, ...]:
-    """The codes to propose of a note's codes, best first.
+    """The codes of a note that are proposed, best first.
 
-    Those whose confidence passes the threshold; of the rivals of one family a further one only where a statement of its
-    own speaks for it; an add-on only with a primary code of its family, and a proposed primary with the add-on that the
-    note's levels or sizes call for.
+    A code must pass the threshold. A second rival of one family also needs a statement of its own. An add-on needs a
+    primary code of its family, and a proposed primary brings the add-on that the note's levels or sizes call for.
     """
     chosen: list[Weighed] = []
     for item in sorted(weighed, key=_by_score):
@@ -134,7 +133,7 @@ def _is_primary_of(other: Weighed, item: Weighed) -> bool:
 
 
 def _called_for(primary: Weighed, weighed: Sequence[Weighed]) -> Weighed | None:
-    """The add-on that goes on from a primary code by the note's levels or sizes: the one whose title is nearest."""
+    """The add-on that a primary code needs for the note's levels or sizes; of several, the one nearest by title."""
     further = [
         other
         for other in weighed
@@ -146,7 +145,7 @@ def _called_for(primary: Weighed, weighed: Sequence[Weighed]) -> Weighed | None:
 
 
 def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[dict[str, float]]:
-    """For each code its score, how far it leads its best rival (up to 3 either way), and how far it is from the top."""
+    """For each code: its score, its lead over its best rival (at most 3 either way), and its distance from the top."""
     top = max(scores)
     found = [{"score": score, "lead": _FARTHEST, "top": score - top} for score in scores]
     for members in rivals:
@@ -160,7 +159,7 @@ def standing(scores: Sequence[float], rivals: Sequence[Sequence[int]]) -> list[d
 def confidence_of(model: Model, features: Mapping[str, float]) -> float:
     """The probability that a code is right, from what the note tells and from what its procedure line claims.
 
-    A line that would surely be answered as a query is a claim, and counts for half of what its answer would.
+    A procedure line that would surely be answered as a query is a claim: it counts half as much as its answer.
     """
     told = probability(model.confidence(features))
     claimed = features[ASKED] if features[ASKED] >= _ANSWERED else 0.0
@@ -168,15 +167,15 @@ def confidence_of(model: Model, features: Mapping[str, float]) -> float:
 
 
 def probability(logit: float) -> float:
-    """A logit as a probability."""
+    """The probability of a logit."""
     return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
 def merged_evidence(item: Weighed, spoken: Spoken, *, share: float, most: int) -> tuple[int, ...]:
-    """Which statements speak for a code, in the order of the note: those near the best of its description.
+    """The statements that speak for a code, in the order of the note: those nearly as good as its best one.
 
-    The procedure line is a claim and the description its proof, so a line of the title is named only where there is no
-    other statement.
+    The procedure line is a claim and the description its proof. So a procedure line is named only if no other statement
+    speaks for the code.
     """
     told = [at for at in range(len(spoken.texts)) if not spoken.titled[at]]
     chosen = told or list(range(len(spoken.texts)))

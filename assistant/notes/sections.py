@@ -1,4 +1,4 @@
-"""Finds the headed parts of a note: their many headings, run-in headings, numbered lists, or none at all."""
+"""Finds the headed parts of a note: with headings of many kinds, run-in headings, numbered lists, or none at all."""
 
 import json
 import re
@@ -30,17 +30,17 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-# What follows these headings is as a rule one paragraph, line or list; text below it belongs to no heading.
+# One paragraph, line or list follows these headings as a rule; the text below it belongs to no heading.
 _SHORT = frozenset({Kind.TITLE, Kind.DIAGNOSIS, Kind.OTHER, Kind.PLAN, Kind.HISTORY, Kind.INDICATION})
-# Of these only the first sentence, where the line runs on or the heading stands inside it.
+# These headings hold only one sentence if the line runs on or if they stand inside a line.
 _ONE_SENTENCE = frozenset({Kind.TITLE, Kind.DIAGNOSIS, Kind.OTHER, Kind.PLAN})
-# Where the acts of an operation are told.
+# The parts that tell the acts of an operation.
 _TELLING = frozenset({Kind.TITLE, Kind.DESCRIPTION, Kind.FINDINGS})
 
 
 @dataclass(frozen=True, slots=True)
 class HeadedPart:
-    """[start, end) of a note below one heading, which is left out; `heading` is "" where there is none."""
+    """[start, end) of the text below one heading, without the heading; `heading` is "" if there is none."""
 
     heading: str
     kind: Kind
@@ -55,7 +55,7 @@ def _headings() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
 
 
 def kind_of(heading: str) -> Kind | None:
-    """What a heading stands for; None for one that is not known."""
+    """The kind of part that a heading opens; None for an unknown heading."""
     bare = " ".join(heading.strip(" \t:.-*#").split())
     return next((kind for kind, pattern in _headings() if pattern.fullmatch(bare)), None)
 
@@ -103,7 +103,7 @@ def _marks(note: str) -> list[tuple[int, int, str, Kind | None]]:
 
 
 def _part(note: str, part: HeadedPart, *, run_in: bool) -> list[HeadedPart]:
-    """A part, cut after its line or list where its kind asks for no more; what is left stands under no heading."""
+    """A part, cut after its line or list if its kind holds no more; the rest stands under no heading."""
     if part.kind not in _SHORT:
         return [part]
     if run_in:
@@ -118,7 +118,7 @@ def _part(note: str, part: HeadedPart, *, run_in: bool) -> list[HeadedPart]:
 
 
 def _end_of_list(note: str, start: int, end: int, *, whole_line: bool) -> int:
-    """Where the line, or the list of lines, that a heading introduces ends."""
+    """The end of the line, or of the list of lines, that a heading introduces."""
     at = start
     lines = 0
     item = False
@@ -150,7 +150,7 @@ def _first_sentence(line: str) -> int:
 
 
 def _goes_on(note: str, start: int, at: int, line: str) -> bool:
-    """Whether a line continues the one before: that has no full stop, and this begins small or indented."""
+    """Whether a line continues the line before, which has no full stop: it begins with a small letter or indented."""
     before = note[start:at].rstrip()
     if not before:
         return True

@@ -1,4 +1,4 @@
-"""What sizes and levels mean in a note: which size is the whole one, and which spinal levels are named."""
+"""Reads sizes and levels in a note: which size stands for the whole, and which spinal levels are named."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.language.quantities import Dimension, Quantity, find_products, find_quantities
 
-# The size that a code asks for is the one its note calls whole; the tumour within and the margin are smaller.
+# A code asks for the size that the note calls whole; the tumour inside it and the margin are smaller.
 _WHOLE = re.compile(
     r"\b(?:total|excised|diameter|in all|altogether|whole|with (?:the |its )?(?:margins?|rim)|final|measured|"
     r"plus rim)\b",
@@ -24,7 +24,7 @@ _SPINE = {"C": 0, "T": 7, "L": 19, "S": 24}
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A value in the unit of its dimension. `whole` marks the size that stands for all of it."""
+    """A value in the unit of its dimension. `whole` marks the size that stands for the whole."""
 
     dimension: Dimension
     value: float
@@ -34,8 +34,8 @@ class Size:
 def read_range(text: str) -> Quantity | None:
     """The first range that a title or description names; None where it names none.
 
-    "Each further 5 cm past the first 7.5" is what lies past 7.5. "First 20 sq cm or less" has an upper end here, for a
-    note's whole area is known, and what goes on from there has a code of its own.
+    "Each further 5 cm past the first 7.5" starts at 7.5. "First 20 sq cm or less" has an upper end here, because a note
+    gives the whole area, and what exceeds it has a code of its own.
     """
     ranges = [quantity for quantity in find_quantities(_FIRST.sub("", text)) if quantity.bounded]
     if not ranges:
@@ -45,7 +45,7 @@ def read_range(text: str) -> Quantity | None:
 
 
 def read_sizes(text: str) -> tuple[Size, ...]:
-    """The sizes, weights and ages that a statement gives; of "11 x 6 cm" both the longer side and the area."""
+    """The sizes, weights and ages in a statement; "11 x 6 cm" gives both the longer side and the area."""
     found: list[Size] = []
     products = find_products(text)
     for product in products:
@@ -60,7 +60,7 @@ def read_sizes(text: str) -> tuple[Size, ...]:
 
 
 def leading(sizes: Sequence[Size], dimension: Dimension) -> float | None:
-    """The value that stands for a statement in a dimension: what it calls whole, or else its largest."""
+    """The value of a statement in a dimension: the one it calls whole, or else its largest."""
     of_kind = [size for size in sizes if size.dimension is dimension]
     chosen = [size for size in of_kind if size.whole] or of_kind
     return max((size.value for size in chosen), default=None)
@@ -72,7 +72,7 @@ def is_whole(sizes: Sequence[Size], dimension: Dimension) -> bool:
 
 
 def spinal_levels(text: str) -> tuple[frozenset[int], frozenset[int]]:
-    """(interspaces, vertebrae) that a text names, numbered from the top: "C5-6" is one of the one, two of the other."""
+    """(interspaces, vertebrae) that a text names, numbered from the top: "C5-6" is one interspace and two vertebrae."""
     interspaces: set[int] = set()
     vertebrae: set[int] = set()
     for match in _LEVEL.finditer(text):
@@ -103,19 +103,19 @@ _ORDINALS = (
 
 
 def read_ordinal(title: str) -> int | None:
-    """Which of several levels, vessels or lesions a code counts: 1 for the first, 2 for a further one."""
+    """Whether a code counts the first (1) or a further one (2) of several levels, vessels or lesions."""
     return next((order for pattern, order in _ORDINALS if pattern.search(title)), None)
 
 
 def is_add_on(title: str) -> bool:
-    """Whether a title says that its code goes with another."""
+    """Whether a title says that its code is an add-on to another."""
     return (
         re.search(r"\badd-?on\b|\b(?:each|every) (?:further|additional|extra|next)\b", title, re.IGNORECASE) is not None
     )
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether the words beside a size, within its clause, call it the whole."""
+    """Whether the words next to a size, within its clause, call it the whole size."""
     before = re.split(r"[,;.]\s", text[max(0, start - _AROUND) : start])[-1]
     after = re.split(r"[,;.]\s|\sand\s", text[end : end + _AROUND])[0]
     return _WHOLE.search(before) is not None or _WHOLE.search(after) is not None

@@ -6,7 +6,7 @@ from assistant.language.sentences import trimmed
 
 _LONG = 240
 _WORDS = 45
-# A full stop ends a statement also before a small letter, as notes are typed; not inside numbers or abbreviations.
+# As notes are typed, a full stop also ends a statement before a small letter, but not in numbers or abbreviations.
 _END = re.compile(
     r"[.!?][\"')\]]*(?=\s)"
     r"|\n\s*\n"
@@ -29,8 +29,8 @@ _SAID = re.compile(r"\w")
 def split_statements(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
     """[start, end) of each statement of `text[start:end]`, in order, without blanks at its edges.
 
-    A sentence, a list item, a checkbox or a line is a statement; a long sentence is cut at its semicolons, and one that
-    runs on without punctuation where it says "then", or after so many words.
+    A sentence, a list item, a checkbox or a line is a statement. A long sentence is cut at its semicolons; one that
+    runs on without punctuation is cut at "then", or after a number of words.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
@@ -45,7 +45,7 @@ def split_statements(text: str, start: int = 0, end: int | None = None) -> tuple
 
 
 def _goes_on(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Whether a full stop is one of an abbreviation or of a list item's number."""
+    """Whether a full stop belongs to an abbreviation or to a list item's number."""
     end = match.start() + 1
     if _ITEM_NUMBER.fullmatch(text, begin, end):
         return True
@@ -66,7 +66,7 @@ def _shortened(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _cut(text: str, start: int, end: int, at: re.Pattern[str]) -> list[tuple[int, int]]:
-    """A span cut at a pattern, where both sides are more than a few words."""
+    """A span, cut at a pattern wherever both sides have more than a few words."""
     spans: list[tuple[int, int]] = []
     begin = start
     for match in at.finditer(text, start, end):
@@ -78,7 +78,7 @@ def _cut(text: str, start: int, end: int, at: re.Pattern[str]) -> list[tuple[int
 
 
 def _by_words(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A span of very many words in pieces of equal length."""
+    """A span of very many words, cut into pieces of equal length."""
     words = list(re.finditer(r"\S+", text[start:end]))
     if len(words) <= 2 * _WORDS:
         return [(start, end)]

@@ -1,4 +1,4 @@
-"""Turns one file into a `Document`; one module per format, none knows another."""
+"""Turns one file into a `Document`, with one module for each format."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ Parse = Callable[[str, str, str, Sequence[CodeSystem]], Document]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file may hold: pages of a PDF, pages of it that are read by OCR, and bytes when unpacked."""
+    """The limits of one file: pages of a PDF, pages that OCR reads, and bytes when unpacked."""
 
     pages: int = 5_000
     scans: int = 100
@@ -54,7 +54,7 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
-# Official code sets, whose content is known whatever the file is called.
+# Official code sets, which their content betrays whatever the file is called.
 _CODE_SETS: tuple[tuple[Callable[[str], bool], Parse], ...] = (
     (looks_like_order_file, parse_order_file),
     (looks_like_hcpcs_file, parse_hcpcs_file),
@@ -68,9 +68,9 @@ _CODE_SETS: tuple[tuple[Callable[[str], bool], Parse], ...] = (
 def parse_document(
     source: bytes, name: str, systems: Sequence[CodeSystem] = BUILT_IN, limits: Limits = DEFAULT_LIMITS
 ) -> Document:
-    """The document that `source` holds: by its content whatever it is called, a text by its name where that is open.
+    """The document that `source` holds. Its content decides the format; for a text that fits several, its name does.
 
-    `name` is the file's name or its path inside an indexed folder; it gives the id where the content does not.
+    `name` is the file's name or its path inside an indexed folder; it gives the id if the content does not.
     Raises UnreadableDocument with one line that names the file and says what to do.
     """
     path = PurePosixPath(name)
@@ -108,8 +108,8 @@ def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) ->
             return parse_html
         case _ if suffix == ".xml" or text.startswith("<?xml"):
             raise UnreadableDocument(
-                f"{name} is XML of a kind not known here (<{root_tag(text) or 'no element'}>); ICD-10-PCS tables, "
-                "index and definitions and the ICD-10-CM tabular list are read"
+                f"{name} is XML of a kind that is not read here (<{root_tag(text) or 'no element'}>); give the "
+                "ICD-10-PCS tables, index or definitions, or the ICD-10-CM tabular list"
             )
         case _ if looks_like_table(text, systems):
             return parse_table

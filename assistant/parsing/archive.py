@@ -1,4 +1,4 @@
-"""A zip of documents: which of its members are documents, and their bytes."""
+"""Reads a zip of documents: which of its members are documents, and their bytes."""
 
 import zipfile
 import zlib
@@ -11,7 +11,7 @@ from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.package import BAD_ZIP
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-# Of one document in several forms, the first of these is taken.
+# If a document comes in several forms, the first form in this order is read.
 _PREFERRED = (
     ".txt",
     ".text",
@@ -37,7 +37,7 @@ _END_REACH = 66_000
 class Member:
     """A document inside an archive: its path there, and its size when unpacked, in bytes.
 
-    `refused` says why it is not read, where it is not.
+    `refused` says why it is not read; it is empty for one that is read.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Member:
 
 
 def is_archive(handle: IO[bytes]) -> bool:
-    """Whether a file is a zip and no Office file or book, which are zips too."""
+    """Whether a file is a plain zip: Office files and books are zips too, and do not count."""
     handle.seek(0)
     if handle.read(4) not in _MAGIC:
         return False
@@ -61,9 +61,9 @@ def is_archive(handle: IO[bytes]) -> bool:
 def list_members(handle: IO[bytes], name: str, suffixes: Sequence[str]) -> tuple[Member, ...]:
     """The members with one of the suffixes, in the archive's order, without hidden files and readme files.
 
-    An archive inside it, and a name that leads out of it, are named and not read.
-    Files that differ in their suffix only are one document in several forms, of which the plainest is taken, as CMS
-    packs its code sets. Raises UnreadableDocument for a damaged zip and for one that holds no document.
+    An archive inside it, or a name that leads out of it, is named and not read. Files that differ only in their suffix
+    are one document in several forms, as CMS packs its code sets; the plainest form is read. Raises UnreadableDocument
+    for a damaged zip and for one that holds no document.
     """
     with _opened(handle, name) as archive:
         files = [item for item in archive.infolist() if not item.is_dir()]

@@ -1,4 +1,4 @@
-"""The ICD-10-CM tabular list in XML: every code is one line of the stored text, and so is every kind of its notes.
+"""Reads the ICD-10-CM tabular list in XML. Each code is one line of the stored text; so is each kind of its notes.
 
     code  = code " | " description [" | includes " note *("; " note)]
     note  = (code / chapter / range) " | " kind " | " note *("; " note)
@@ -29,7 +29,7 @@ def looks_like_cm_tabular(text: str) -> bool:
 
 
 def parse_cm_tabular(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from the tabular list. Billable is a code with no finer one and no seventh character to add."""
+    """A document from the tabular list. A code is billable if it has no finer code and takes no seventh character."""
     root = read_xml(text, name)
     system = next(system for system in systems if system.name == "ICD-10-CM")
     edition = root.said("version") or edition_of(stem)
@@ -56,7 +56,7 @@ def parse_cm_tabular(text: str, name: str, stem: str, systems: Sequence[CodeSyst
 
 
 class _Reader:
-    """Walks the list; keeps what the lines do not say: each code's title and whether it is billable."""
+    """Walks the list and keeps what the lines do not say: each code's title, and whether it is billable."""
 
     def __init__(self, system: CodeSystem, edition: str | None) -> None:
         self._system = system
@@ -96,7 +96,7 @@ class _Reader:
             yield from self._code(child, context, extended=extended)
 
     def _notes(self, node: Node, place: str, context: str) -> Iterator[Line]:
-        """One line for each kind of note; what a code includes stands on its own line."""
+        """One line for each kind of note; what a code includes stands on the code's line."""
         skipped = _STRUCTURE.union(_INCLUDED) if self._system.parse(place) else _STRUCTURE
         for group in node.children:
             notes = [note.text for note in group.all("note")]

@@ -44,12 +44,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds the code, which the description, and how codes are read.
+    """The columns of the code and of its description, and how codes are read.
 
-    `systems` are tried in order; `dotted` says that ICD-10-CM codes have their dot here, so that J1100 is none of them;
-    `system` is the column that names each row's own system, if there is one; so are `modifier`, `starts` and `ends` the
-    columns of a modifier and of the days between which a code is valid. `opening` is the index of the first row that
-    may hold a code, `header` that of the last row of column names before it (-1: there is none).
+    `systems` are tried in order. `dotted` says that ICD-10-CM codes have their dot here, so that J1100 is not one.
+    `system` is the column that names each row's own system; `modifier`, `starts` and `ends` are the columns of a
+    modifier and of the days between which a code is valid; each may be missing. `opening` is the index of the first row
+    that may hold a code, `header` that of the last row of column names before it (-1 if there is none).
     """
 
     code: int
@@ -71,19 +71,19 @@ class Columns:
         return next((code for system in own or self.systems if (code := _read(system, value, self.dotted))), None)
 
     def days(self, text: str, row: Row) -> tuple[datetime.date | None, datetime.date | None]:
-        """The days from and until which a row's code is valid, as far as the table has columns for them."""
+        """The first and the last day on which a row's code is valid; None where the table has no such column."""
         first, last = (
             day_in(content(text, row, column)) if column is not None else None for column in (self.starts, self.ends)
         )
         return first, last
 
     def is_header(self, text: str, row: Row) -> bool:
-        """Whether a row that could be one of codes names the columns: "CD,DESCRIPTION" begins like a modifier."""
+        """Whether a row names the columns though it looks like a code: "CD,DESCRIPTION" begins like a modifier."""
         value, title = content(text, row, self.code), content(text, row, self.text)
         return value.isalpha() and len(title.split()) <= 3 and bool(_TEXT_HEADER.search(title))
 
     def heading(self, text: str, row: Row) -> str:
-        """The words of a row that heads those below it: its only cell, not of the description's column; else ""."""
+        """The words of a row that heads the rows below: its only cell, outside the description's column; else ""."""
         filled = [column for column, cell in enumerate(row.cells) if text[cell.start : cell.end].strip()]
         if len(filled) != 1 or filled[0] > self.code or filled[0] == self.text:
             return ""
@@ -94,7 +94,7 @@ class Columns:
 def find_columns(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> Columns | None:
     """The columns of a table, by their cells and by the names above them; None where no column holds codes."""
     opening, names = _header(text, rows, systems)
-    # Spread over the table: a code set may open with hundreds of modifiers.
+    # The sample is spread over the table, for a code set may open with hundreds of modifiers.
     step = max(1, (len(rows) - opening) // _SAMPLE_ROWS)
     sample = [row for row in rows[opening::step] if len(row.cells) > 1]
     width = max((len(row.cells) for row in sample), default=0)
@@ -147,9 +147,9 @@ def find_columns(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) 
 
 
 def _header(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> tuple[int, list[Row]]:
-    """(index of the first row with a code, the rows above it that name columns); (0, []) where none is above it.
+    """(index of the first row with a code, the rows above it that name columns); (0, []) if there is none above.
 
-    Several rows may name the columns together, and words of introduction or a copyright in one wide cell name none.
+    Several rows may name the columns together. An introduction or a copyright in one wide cell names none.
     """
     for index, row in enumerate(rows[:_HEADER_ROWS]):
         below = rows[index + 1] if index + 1 < len(rows) else None
@@ -160,7 +160,7 @@ def _header(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> tu
 
 
 def _surely_code(text: str, row: Row, below: Row | None, column: int, systems: Sequence[CodeSystem]) -> bool:
-    """Whether a cell is no name of a column: a modifier may be "PE" or "NA", but then another stands below it."""
+    """Whether a cell does not name a column: "PE" or "NA" may be a modifier, but then another one stands below it."""
     cell = content(text, row, column)
     if not (1 < len(cell) <= 12) or len(cell) == 3 or not any(system.parse(cell) for system in systems):
         return False
@@ -177,7 +177,7 @@ def _named_by(patterns: Sequence[re.Pattern[str]], headers: Sequence[str]) -> in
 
 
 def _covering(cells: Sequence[str], header: str, systems: Sequence[CodeSystem], dotted: bool) -> tuple[CodeSystem, ...]:
-    """The fewest systems that read the cells: first one that the header names, then the one that reads most."""
+    """The fewest systems that read the cells: first the one that the header names, then the one that reads most."""
     chosen: list[CodeSystem] = []
     left = list(cells)
     open_systems = list(systems)

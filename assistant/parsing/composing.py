@@ -22,7 +22,7 @@ _LIST_LINE = 250
 
 
 class Kind(StrEnum):
-    """What a piece is; an aside is stored, but never searched."""
+    """The kind of a piece; an aside is stored, but never searched."""
 
     HEADING = "heading"
     PROSE = "prose"
@@ -34,8 +34,8 @@ class Kind(StrEnum):
 class Piece:
     """A part of a document: its text, and `end`, what is stored between it and the next.
 
-    The cells of a row are parted by tabs, or stand at `cells` of its text; rows of one table share its number. `left`
-    is how far a line is indented, in any unit.
+    Tabs part the cells of a row, unless `cells` gives their places; the rows of a table share its number. `left` is how
+    far a line is indented, in any unit.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Piece:
 
 @dataclass(slots=True)
 class _State:
-    """What has been made of the pieces so far."""
+    """The document that grows as its pieces are read."""
 
     text: str
     starts: Sequence[int]
@@ -69,7 +69,7 @@ class _State:
     named: str = "Lead"
 
     def context(self, *more: str) -> str:
-        """The title and the headings above, nearest last; the document's own title stands there once."""
+        """The title and the headings above, the nearest last; the document's own title stands there only once."""
         above = [title for _, title in self.path if title != self.title][-2:]
         return ". ".join(part for part in dict.fromkeys([self.title, *above, *more]) if part)
 
@@ -212,7 +212,7 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
         if found is not None and columns is not None and not _is_literal(cells[columns.code], found[0].code, names):
             found = None
         if found is None:
-            # A row without a first cell says more of the one above.
+            # A row without a first cell continues the row above.
             title = cells[0][:80] or named_row or "Row"
             more = named_row if not cells[0] else ""
             state.add(
@@ -232,7 +232,7 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
 
 
 def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
-    """The columns of a table; one whose codes may be read in the system of the tables before it is of that system."""
+    """The columns of a table. Its codes are of the system of the tables before it, if that system can read them."""
     if len(rows) < 2:
         return None
     columns = find_columns(state.text, rows, state.table_systems) if state.table_systems else None
@@ -243,7 +243,7 @@ def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
 
 
 def _is_literal(cell: str, code: Code, names: Sequence[str]) -> bool:
-    """Whether a cell is a code as it is written, and not "2.1" or "2*CARD16"; two letters only under such a heading."""
+    """Whether a cell is a code as written, unlike "2.1" or "2*CARD16"; two letters only if the heading says so."""
     written = cell.upper().replace(".", "") if "." in code.value else cell.upper()
     if written != code.value.replace(".", ""):
         return False
@@ -290,7 +290,7 @@ def _stripped(text: str, body: tuple[int, int]) -> tuple[int, int]:
 
 
 def _joined(headers: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The names of the columns, whose words may stand in several rows."""
+    """The names of the columns; the words of one name may stand in several rows."""
     columns = itertools.zip_longest(*headers, fillvalue="")
     return tuple(" ".join(word for word in column if word) for column in columns)
 
@@ -362,7 +362,7 @@ def _read_list(pieces: Sequence[Piece], at: int, state: _State) -> None:
 
 
 def _one_title(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces; on a title page of three headings or more only the first is one, for the others head nothing."""
+    """The pieces; on a title page of three headings or more, only the first stays one, for the others head nothing."""
     opening = list(itertools.takewhile(lambda piece: piece.kind == Kind.HEADING, pieces))
     if len(opening) < 3:
         return list(pieces)
@@ -371,7 +371,7 @@ def _one_title(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _with_labels(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces; where next to no headings stand, each label of a sentence ("Notes: …") is a heading of its own."""
+    """The pieces; if there are next to no headings, each label of a sentence ("Notes: …") becomes one."""
     if sum(piece.kind == Kind.HEADING for piece in pieces) > 1:
         return list(pieces)
     parted: list[Piece] = []

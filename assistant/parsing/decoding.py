@@ -1,4 +1,4 @@
-"""Turns the bytes of a file into text: UTF-8, UTF-16, or Windows/ISO Latin-1, and nothing that is no text."""
+"""Turns the bytes of a file into text (UTF-8, UTF-16, or Windows/ISO Latin-1), and refuses bytes that are no text."""
 
 import codecs
 import re
@@ -48,7 +48,7 @@ def _decoded(source: bytes, name: str) -> str:
 
 
 def _errors(source: bytes) -> int:
-    """How many bytes UTF-8 cannot place."""
+    """The number of bytes that are not UTF-8."""
     return source.decode("utf-8", errors="replace").count("�")
 
 

@@ -1,8 +1,7 @@
-"""A Word document: paragraphs with their heading styles, and tables row by row.
+"""Reads a Word document: paragraphs with their heading styles, and tables row by row.
 
-Read from its XML, for python-docx passes over inserted text that nobody has accepted yet, content controls, text boxes
-and notes. What was deleted with changes tracked, field codes and hidden text are no part of it; headers and footers are
-stored, but not searched.
+It reads the XML itself, because python-docx skips tracked insertions, content controls, text boxes and notes. Tracked
+deletions, field codes and hidden text are left out; headers and footers are stored, but not searched.
 """
 
 import re
@@ -21,7 +20,7 @@ from assistant.types.codes import CodeSystem
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BODY = "word/document.xml"
 _SKIPPED = {f"{_W}{tag}" for tag in ("del", "moveFrom", "instrText", "delText", "rPrChange", "pPrChange")}
-# Of a drawing and its older form, the first is read.
+# A drawing may come with its older form; only the first of the two is read.
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _RUNNING = re.compile(r"word/(?:header|footer)\d*\.xml")
 _NOTES = ("word/footnotes.xml", "word/endnotes.xml")
@@ -82,7 +81,7 @@ class _Reader:
         number = self._tables
         rows = [[_cell(cell) for cell in _within(row, "tc")] for row in _within(table, "tr")]
         if max((len(row) for row in rows), default=0) < 2:
-            # A frame around text is no table.
+            # A frame around text is not a table.
             for cell in (cell for row in rows for cell in row if cell):
                 yield Piece(cell)
             return
@@ -135,7 +134,7 @@ def _number(element: etree._Element | None) -> int | None:
 
 
 def _blocks(element: etree._Element) -> Iterator[etree._Element]:
-    """The paragraphs and tables of a part of the body, those inside content controls and changes too."""
+    """The paragraphs and tables of a part of the body, also those inside content controls and tracked changes."""
     stack = list(reversed(element))
     while stack:
         child = stack.pop()
@@ -146,7 +145,7 @@ def _blocks(element: etree._Element) -> Iterator[etree._Element]:
 
 
 def _within(element: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """The nearest descendants of a tag, not those inside a table of their own."""
+    """The nearest descendants with a tag, without those inside a nested table."""
     stack = list(reversed(element))
     while stack:
         child = stack.pop()
@@ -166,7 +165,7 @@ def _paragraphs(element: etree._Element) -> list[str]:
 
 
 def _split_boxes(paragraph: etree._Element, *, own: bool = False) -> list[str]:
-    """The words of a paragraph, and after them those of the text boxes in it (unless only its own are wanted)."""
+    """The words of a paragraph, and after them those of its text boxes (unless only its own are wanted)."""
     texts: list[list[str]] = [[]]
     boxes: list[etree._Element] = []
     stack = list(reversed(paragraph))

@@ -1,4 +1,4 @@
-"""Which edition a code set is of, and the day it holds from, as its file name or its first lines say."""
+"""Finds the edition of a code set and its first day, in its file name or its first lines."""
 
 import datetime
 import re

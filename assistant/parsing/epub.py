@@ -1,4 +1,4 @@
-"""An EPUB book: its chapters in reading order, each as a reader sees its page."""
+"""Reads an EPUB book: its chapters in reading order, each as a reader sees its page."""
 
 import posixpath
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ _MEANING = re.compile(r"[^.;,|]+")
 
 
 def read_synonyms(title: str, text: str, sections: Sequence[Section]) -> tuple[Synonym, ...]:
-    """The abbreviations of a glossary, or of the sections that explain some; none in any other document."""
+    """The abbreviations of a glossary, or of sections that explain some; empty for any other document."""
     whole = _EXPLAINS.search(title) is not None
     found: dict[str, Synonym] = {}
     for section in sections:

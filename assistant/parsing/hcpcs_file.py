@@ -1,9 +1,9 @@
-"""The HCPCS Level II file of CMS in fixed columns (ANWEB): one code takes one record and its continuations.
+"""Reads the HCPCS Level II file of CMS in fixed columns (ANWEB): a code takes one record and its continuations.
 
 Columns 1-5 code (modifiers in 4-5), 6-10 sequence number, 11 record (3 code, 4 its continuation, 7 modifier, 8 its
 continuation), 12-91 long description, 92-119 short description, 269-276 date added, 277-284 date of the last action,
-285-292 date terminated, 293 action. A description broken over records between such columns cannot be quoted as it
-stands, so the stored text is a rendering, one code a line:
+285-292 date terminated, 293 action. A description that breaks over several such records cannot be quoted from the file,
+so the stored text is a rendering with one code on each line:
 
     line = code TAB long-description TAB short-description TAB added TAB changed TAB terminated
 
@@ -52,7 +52,7 @@ def looks_like_hcpcs_file(text: str) -> bool:
 
 
 def parse_hcpcs_file(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from the file; a line of the wrong width or out of its place is left out and named in the warnings."""
+    """A document from the file; a warning names each line that was left out for its width or place."""
     system = next(system for system in systems if system.name == "HCPCS")
     wrong: list[int] = []
     preface: list[Line] = []

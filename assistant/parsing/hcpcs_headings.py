@@ -1,4 +1,4 @@
-"""Puts each row of a HCPCS code set under a heading of its section, which a printed book has and the file leaves out.
+"""Puts each row of a HCPCS code set under a heading for its section: a printed book has these, the file has not.
 
 The sections are ranges of codes, a public fact of the classification; our short headings for them are in
 `hcpcs_sections.tsv` (first code, last code, heading). A heading is context: it is searched, and never quoted.
@@ -15,7 +15,7 @@ from assistant.types.codes import Code
 
 
 def with_headings(document: Document) -> Document:
-    """The document with the heading of its section as context of each HCPCS row that stands under none of its own."""
+    """The document; each HCPCS row without a heading of its own gets the heading of its section as context."""
     if not any(entry.code.system == "HCPCS" for entry in document.entries):
         return document
     return replace(document, sections=tuple(map(_headed, document.sections)))
@@ -29,7 +29,7 @@ def _headed(section: Section) -> Section:
 
 
 def heading_of(code: Code) -> str:
-    """The heading of the section that a HCPCS code stands in; empty for a modifier and for other systems."""
+    """The heading of a HCPCS code's section; empty for a modifier and for other systems."""
     if code.system != "HCPCS" or len(code.value) != 5:
         return ""
     sections = hcpcs_sections()

@@ -1,4 +1,4 @@
-"""HTML: the stored text is what a reader sees; the rows of a table of codes are passages of their own."""
+"""Reads HTML. The stored text is what a reader sees; each row of a table of codes is a passage of its own."""
 
 import itertools
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def parse_html(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -
 
 
 def _coded_rows(page: Seen, systems: Sequence[CodeSystem]) -> list[SeenRow]:
-    """The rows of those tables that have a column of codes."""
+    """The rows of all tables that have a column of codes."""
     coded: list[SeenRow] = []
     for _, group in itertools.groupby(page.rows, key=lambda row: row.table):
         seen = list(group)

@@ -1,4 +1,4 @@
-"""Markdown with YAML front matter. The stored text is the file's own, character by character."""
+"""Reads Markdown with YAML front matter. The stored text is the file's own, character by character."""
 
 import bisect
 import itertools
@@ -19,7 +19,7 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | 
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose numbers stay as they are written: `code: 00100` is no octal 64."""
+    """YAML that leaves numbers as they are written: `code: 00100` does not become octal 64."""
 
 
 _NUMERIC = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
@@ -30,7 +30,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse_markdown(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from Markdown. Raises UnreadableDocument for front matter that is no YAML mapping."""
+    """A document from Markdown. Raises UnreadableDocument if its front matter is not a YAML mapping."""
     front, body_start = _front_matter(text, name)
     headings = _headings(text, body_start)
     title = headings[0].title if headings else ""

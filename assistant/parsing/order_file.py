@@ -1,4 +1,4 @@
-"""The CMS order file of ICD-10-PCS or ICD-10-CM: fixed columns, one code a line, headers among them."""
+"""Reads the CMS order file of ICD-10-PCS or ICD-10-CM: fixed columns, one code on each line, some of them headers."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def looks_like_order_file(text: str) -> bool:
 
 
 def parse_order_file(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from an order file; a line of the wrong width is left out and named in the warnings."""
+    """A document from an order file; a warning names each line that was left out for its width."""
     system = _system(text, name, systems)
     edition = edition_of(stem)
     sections: list[Section] = []
@@ -67,7 +67,7 @@ def parse_order_file(text: str, name: str, stem: str, systems: Sequence[CodeSyst
 
 
 def _is_cut(line: re.Match[str]) -> bool:
-    """Whether a last line without an end breaks off: the long title is never shorter than the short one."""
+    """Whether a last line without a line end breaks off: a long title is never shorter than the short one."""
     return line[6] == "" and len(line[5]) < len(line[4].rstrip())
 
 

@@ -1,4 +1,4 @@
-"""A zip that is one document (Word, Excel, EPUB): its parts, with limits on what they unpack to, and its macros."""
+"""Reads a zip that is one document (Word, Excel, EPUB): its parts, within a limit when unpacked, and its macros."""
 
 import io
 import zipfile
@@ -11,7 +11,7 @@ from assistant.errors import UnreadableDocument, in_one_line
 _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MEGABYTE = 1_048_576
-# What opening a damaged zip raises.
+# The errors that a damaged zip raises when it is opened.
 BAD_ZIP = (
     zipfile.BadZipFile,
     ValueError,
@@ -21,7 +21,7 @@ BAD_ZIP = (
 
 
 def package_parts(source: bytes) -> frozenset[str]:
-    """The names of the parts, none where the bytes are no zip."""
+    """The names of the parts; empty if the bytes are not a zip."""
     if not source.startswith(_ZIP):
         return frozenset()
     try:
@@ -32,7 +32,7 @@ def package_parts(source: bytes) -> frozenset[str]:
 
 
 def check_package(source: bytes, name: str, most_bytes: int) -> None:
-    """Refuses a package that unpacks to too much, by what its listing says; more than that is never unpacked."""
+    """Refuses a package whose listing says that it unpacks to too much; more than it lists is never unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             size = sum(item.file_size for item in package.infolist())
@@ -57,7 +57,7 @@ def read_part(source: bytes, name: str, part: str) -> bytes:
 
 
 def parse_part(source: bytes, name: str, part: str) -> etree._Element:
-    """The XML of one part; entities of its own are not read, and nothing is fetched."""
+    """The XML of one part. It does not expand the part's own entities, and fetches nothing."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(read_part(source, name, part), parser)
@@ -73,7 +73,7 @@ def macro_warnings(name: str, parts: frozenset[str]) -> tuple[str, ...]:
 
 
 def refuse_other_package(source: bytes, name: str, parts: frozenset[str]) -> None:
-    """Raises UnreadableDocument for a zip that is no document read here."""
+    """Raises UnreadableDocument for a zip that is not a document of a kind we read."""
     if not source.startswith(_ZIP):
         return
     if not parts:

@@ -1,4 +1,4 @@
-"""The ICD-10-PCS definitions in XML, with the body-part and device keys: every term is one line of the stored text.
+"""Reads the ICD-10-PCS definitions in XML, with the body-part and device keys. Each term is one line of stored text.
 
     line  = axis ", " title *("; " title) ": " part *(" | " part)
     part  = definition / "explanation " text / "includes " item *("; " item)
@@ -28,7 +28,7 @@ def looks_like_pcs_definitions(text: str) -> bool:
 
 
 def parse_pcs_definitions(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from the definitions; it has no entries, for it defines no code."""
+    """A document from the definitions; it has no code entries, for it defines no code."""
     root = read_xml(text, name)
     edition = root.said("version") or edition_of(stem)
     rendered, sections = render(_lines(root))

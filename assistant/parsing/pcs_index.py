@@ -1,4 +1,4 @@
-"""The ICD-10-PCS index in XML: every reference of a term is one line of the stored text.
+"""Reads the ICD-10-PCS index in XML. Each reference of a term is one line of the stored text.
 
     line   = path ": " [("see" / "use") " " target] [" " code]
     path   = main-term *(", " subterm)
@@ -27,7 +27,7 @@ def looks_like_pcs_index(text: str) -> bool:
 
 
 def parse_pcs_index(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from the index; it has no entries, for it only refers to codes."""
+    """A document from the index; it has no code entries, for it only refers to codes."""
     root = read_xml(text, name)
     edition = root.said("version") or edition_of(stem)
     terms = (term for letter in root.all("letter") for term in letter.all("mainTerm"))
@@ -40,7 +40,7 @@ def parse_pcs_index(text: str, name: str, stem: str, systems: Sequence[CodeSyste
 
 
 def _synonyms(term: Node, parents: tuple[str, ...]) -> Iterator[Synonym]:
-    """What the index sends a reader of other words to: "Reduction, Dislocation" to "Reposition"."""
+    """The words that the index sends its reader to: from "Reduction, Dislocation" to "Reposition"."""
     title = term.said("title")
     path = (*parents, title) if title else parents
     for reference in term.all("see", "use"):

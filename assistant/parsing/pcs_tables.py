@@ -1,11 +1,11 @@
-"""The ICD-10-PCS tables in XML: each table is one line of the stored text, and so is each body part of its rows.
+"""Reads the ICD-10-PCS tables in XML. Each table is one line of the stored text; so is each body part of its rows.
 
     table  = prefix3 " | " operation [" | " definition]
     row    = prefix4 " | " operation " | " body-part 3(" | " axis ": " value " " label *("; " value " " label))
 
 as in "001 | Bypass | Altering the route of passage of …" and "0016 | Bypass | Cerebral Ventricle | Approach: 0 Open;
-3 Percutaneous | Device: Z No Device | Qualifier: B Cerebral Cisterns". The order file has the codes; these lines have
-none, so that tables of one year beside an order file of another never give a code that its year does not know.
+3 Percutaneous | Device: Z No Device | Qualifier: B Cerebral Cisterns". The order file has the codes and these lines
+have none: so the tables of one year never give a code that the order file of another year does not know.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def looks_like_pcs_tables(text: str) -> bool:
 
 
 def parse_pcs_tables(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
-    """A document from the tables; a table that does not name its first three characters is named in the warnings."""
+    """A document from the tables; a warning names each table that does not give its first three characters."""
     root = read_xml(text, name)
     edition = root.said("version") or edition_of(stem)
     whole = [table for table in root.all("pcsTable") if len(_head(table)) == 3]

@@ -1,4 +1,4 @@
-"""Where the words of a stored text stand on their pages, packed small, and the boxes that light up a part of it."""
+"""Packs the places of a text's words on their pages, and gives the boxes that light up a part of the text."""
 
 import array
 import sys
@@ -69,13 +69,13 @@ def boxes(packed: bytes, start: int, end: int) -> list[Box]:
 
 
 def _beside(line: Box, box: Box) -> bool:
-    """Whether a word goes on with a line: at its height, to its right and no column further."""
+    """Whether a word continues a line: at its height, to its right, and not as far off as the next column."""
     middle = (box.y0 + box.y1) / 2
     return line.y0 <= middle <= line.y1 and -0.01 <= box.x0 - line.x1 <= 0.03
 
 
 def _part(place: Place, start: int, end: int) -> Box:
-    """The share of a word's box that the wanted characters take, as if all were equally wide."""
+    """The part of a word's box that the wanted characters take, as if all were equally wide."""
     first = max(0, start - place.start) / place.length
     last = min(place.length, end - place.start) / place.length
     width = place.x1 - place.x0

@@ -1,4 +1,4 @@
-"""Plain text: headings by their look, or labelled sentences. The stored text is the file's own."""
+"""Reads plain text: headings by their look, or labelled sentences. The stored text is the file's own."""
 
 import itertools
 import re
@@ -29,9 +29,9 @@ def parse_plain(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
 
 
 def _headings(text: str) -> list[Heading]:
-    """Lines that stand alone and look like a heading: underlined, in capitals, numbered, or a known section's name.
+    """The lines that stand alone and look like a heading: underlined, in capitals, numbered, or named like a section.
 
-    A numbered line beside the next or the last number is an item of a list.
+    A numbered line next to the number before or after it is an item of a list.
     """
     lines = [
         (match.start(), match.end(), match.group())

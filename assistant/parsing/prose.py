@@ -1,4 +1,4 @@
-"""Puts a document of headed prose together, the same for every format that has one."""
+"""Puts a document of headed prose together, for every format that has headings."""
 
 from collections.abc import Sequence
 

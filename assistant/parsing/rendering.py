@@ -1,4 +1,4 @@
-"""Puts a document together from lines: the stored text of a format that no one would want to see quoted as it is."""
+"""Puts a document together from lines, for a format that nobody would want to see quoted as it is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assistant.types.codes import Code
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the stored text, without its end, which is one section.
+    """One line of the stored text, without its line end; each line is a section.
 
     `body` is the part worth indexing (None: the whole line; empty: stored only); a citation shows the line up to the
     end of its body. `location` says where in the source it stands.
@@ -44,6 +44,6 @@ def render(lines: Iterable[Line]) -> tuple[str, tuple[Section, ...]]:
 
 
 def shown_lines(lines: Iterable[int], most: int = 5) -> str:
-    """Line numbers for a warning, not more than a person would look up."""
+    """Line numbers for a warning; no more of them than a person would look up."""
     numbers = sorted(lines)
     return ", ".join(str(number) for number in numbers[:most]) + (", …" if len(numbers) > most else "")

@@ -1,4 +1,4 @@
-"""Turns the rows of a table into sections and code entries, the same for every format that has rows."""
+"""Turns the rows of a table into sections and code entries, for every format that has rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Locate = Callable[[Row, int], str]
 
 @dataclass(slots=True)
 class Reading:
-    """What has been read of a document's tables, in order; `skipped` are rows without a code or a description."""
+    """The rows of a document's tables that were read so far; `skipped` are those without a code or a description."""
 
     sections: list[Section] = field(default_factory=list)
     entries: list[CodeEntry] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Reading:
 
 
 def no_place(row: Row, column: int) -> str:
-    """The location of a row in a text that is stored as it is: its characters say it."""
+    """The location of a row in a text that is stored as it is: empty, for its characters say it."""
     return ""
 
 
@@ -32,8 +32,8 @@ def read_rows(
 ) -> None:
     """Adds a section for each row that holds a code, and an entry for each code not seen before.
 
-    A row that says the same again, as on a second sheet in another order, is stored but no section of its own. A row
-    whose one cell is a heading ("Durable medical equipment") is the context of the rows below it.
+    A row that repeats an earlier one, as on a second sheet in another order, is stored but gets no section. A row
+    with nothing but a heading ("Durable medical equipment") is the context of the rows below it.
     """
     first = len(reading.sections)
     heading = ""
@@ -63,7 +63,7 @@ def read_rows(
 
 
 def gap(reading: Reading, end: int) -> None:
-    """Stores what stands between the last section and `end`, not to be searched."""
+    """Stores what stands between the last section and `end`, without making it searchable."""
     position = reading.sections[-1].end if reading.sections else 0
     if position < end:
         reading.sections.append(Section("table-text", "Table text", position, end, (position, position)))

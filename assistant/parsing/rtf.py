@@ -1,4 +1,4 @@
-"""Rich text (RTF): striprtf turns it into lines, tables with a bar after each cell."""
+"""Reads rich text (RTF): striprtf turns it into lines, and puts a bar after each cell of a table."""
 
 import re
 from collections.abc import Sequence

@@ -46,7 +46,7 @@ _CAPITAL_LABEL = re.compile(r"^[ \t]*(?P<label>[A-Z][A-Z0-9 /&()'-]{2,50})[ \t]*
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading or label: its title and [start, end), the characters that are no part of the section's body."""
+    """A heading or label: its title, and the characters [start, end) that do not belong to the section's body."""
 
     title: str
     start: int
@@ -55,7 +55,7 @@ class Heading:
 
 
 def named(heading: str) -> tuple[str, str]:
-    """(slug, title) of a section called `heading`: the standard part of a code page, or one of the document's own."""
+    """(slug, title) of a section with this heading: a standard part of a code page, or one of the document's own."""
     plain = _plain(heading)
     for slug, title, pattern in _KNOWN:
         if pattern.fullmatch(plain):
@@ -121,7 +121,7 @@ def tile(
 def _section(
     text: str, slug: str, title: str, start: int, end: int, body_start: int, code: Code | None, context: str
 ) -> Section:
-    # By index: slicing a body that grows by merging would read a long document once for each of its headings.
+    # Merging by index, because slicing a growing body would read a long document once for each of its headings.
     begin, finish = body_start, end
     while begin < finish and text[begin].isspace():
         begin += 1

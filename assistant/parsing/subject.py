@@ -13,7 +13,7 @@ _EDITION = re.compile(
     r"\b(?:edition|fiscal year|FY|effective(?:\s+\w+){0,3}?)\s*[:,]?\s*((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-# What a sentence says between a code and its meaning: "CPT code 20972 describes a free flap".
+# The words between a code and its meaning: "CPT code 20972 describes a free flap".
 _VERB = (
     r"(?:(?:describes?|denotes|is|means|covers|reports?|represents|identifies|(?:stands|is used) for|refers to)\s+)?"
 )
@@ -51,9 +51,9 @@ def find_subject(
     window_title: str = "",
     body_start: int = 0,
 ) -> Subject:
-    """The subject as the front matter, else the title (else the title of its window), else the running text tells it.
+    """The subject, from the first that tells it: front matter, title, the title of the window, running text.
 
-    Raises UnreadableDocument where the front matter contradicts itself or the text.
+    Raises UnreadableDocument if the front matter contradicts itself or the text.
     """
     front = front or {}
     declared = _declared_code(front, name, systems)
@@ -71,7 +71,7 @@ def find_subject(
     heading = title or _bare_title(window_title, None) or _first_line(text[body_start:])
     shown = _text(front, "title") or _bare_title(heading, code) or name
     if code and not _describes(shown, code):
-        # "2025 CPT code 20972" and nothing more: what it is called stands in the line below.
+        # A title such as "2025 CPT code 20972" says no more than the code; the name stands in the line below.
         below = _first_line(text[span[1] :].partition("\n")[2])
         shown = below if _describes(below, code) else shown
     return Subject(
@@ -114,7 +114,7 @@ def _declared_code(front: Mapping[str, object], name: str, systems: Sequence[Cod
 def _literal(
     text: str, code: Code, systems: Sequence[CodeSystem], name: str, body_start: int
 ) -> tuple[Code, tuple[int, int]]:
-    """Where a declared code stands, best in the body; it must, for no code leaves the library that no text holds."""
+    """The place of a declared code, best in the body; it must have one, for each code we show stands in a text."""
     written = re.compile(rf"(?<!\w){re.escape(code.value)}(?!\w)", re.IGNORECASE)
     at = written.search(text, body_start) or written.search(text)
     if at is None:
@@ -142,7 +142,7 @@ def _written_code(
     if presented:
         at = [mention for mention in mentions if mention.start == presented.end()]
     else:
-        # One code, and it opens the document: within the first words of the first line.
+        # There is one code, and it opens the document, within the first words of the first line.
         line_end = first_line.end() if first_line else 0
         sentence_end = re.search(r"[.!?](?:\s|$)", opening[:line_end] + " ")
         reach = sentence_end.start() if sentence_end else line_end
@@ -150,7 +150,7 @@ def _written_code(
         begin = first_line.start() if first_line else 0
         if len({mention.code for mention in at}) != 1 or at[0].start - begin > 30:
             return None, (0, 0)
-        # A list of codes, one a line, is about none of them.
+        # A list of codes, one on each line, is about none of them.
         second = re.compile(r"\s*\S").match(opening, line_end)
         if second and any(m.start == second.end() - 1 and m.code != at[0].code for m in mentions):
             return None, (0, 0)
@@ -168,7 +168,7 @@ def _titled_code(text: str, title: str, systems: Sequence[CodeSystem]) -> tuple[
     codes = _titled(title, systems)
     if len(codes) == 1:
         (code,) = codes
-        # It nearly always stands in the first lines; only where it does not is a long text read to its end.
+        # The code nearly always stands in the first lines; only if it does not, a long text is read to its end.
         for reach in (5_000, len(text)):
             for mention in find_codes(text[:reach], systems):
                 if mention.code == code:
@@ -185,7 +185,7 @@ def _edition(title: str, opening: str, name: str) -> str | None:
 
 
 def _written_date(opening: str) -> datetime.date | None:
-    """The day that the opening words say it is effective from: "Effective date: July 1, 2025"; 7/1/2025 is July too."""
+    """The effective day in the opening words: "Effective date: July 1, 2025"; 7/1/2025 is July too."""
     match = _DATE.search(opening)
     if match is None:
         return None
@@ -202,7 +202,7 @@ def _written_date(opening: str) -> datetime.date | None:
 
 
 def _bare_title(title: str, code: Code | None) -> str:
-    """The title without the code that it repeats: "CPT 20972: free flap" is "free flap"."""
+    """The title without the code that it repeats: "CPT 20972: free flap" becomes "free flap"."""
     if code is None:
         return title.strip()
     value = re.escape(code.value)

@@ -1,4 +1,4 @@
-"""A delimited table of codes: one row is one section."""
+"""Reads a delimited table of codes: one row is one section."""
 
 import re
 from collections import Counter
@@ -28,8 +28,8 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
     columns = find_columns(text, rows, systems)
     if columns is None:
         raise UnreadableDocument(
-            f"{name} has no column of codes known here; name the column 'code', or describe your own code system in "
-            "ASSISTANT_CODE_SYSTEMS"
+            f"{name} has no column of codes of a known system; name the column 'code', or describe "
+            "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
     edition = edition_of(stem, text[: rows[columns.opening].start])
     reading = Reading()

@@ -1,4 +1,4 @@
-"""What a reader sees of an HTML page, block by block; hidden and navigational parts are left out."""
+"""Finds what a reader sees of an HTML page, block by block, without hidden and navigational parts."""
 
 import re
 import warnings
@@ -47,12 +47,12 @@ class Seen:
 
 
 def read_visible(page: str) -> Seen:
-    """What a reader sees of an HTML page; an empty text where that is nothing."""
+    """What a reader sees of an HTML page; the text is empty if that is nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # a book's chapters are XHTML, and read well so
         soup = BeautifulSoup(page, "lxml")
     root = _content(soup)
-    # A page of nothing but links is a list of its own and no menu.
+    # A page of nothing but links is a list in its own right, not a menu.
     reader = _Reader(_menus(root))
     reader.read(root)
     if not reader.text().strip():
@@ -63,7 +63,7 @@ def read_visible(page: str) -> Seen:
 
 
 def _content(soup: BeautifulSoup) -> Tag:
-    """The part of the page that it names as its main one, where that holds the page's title; else all of it."""
+    """The part that the page marks as its main one, if that holds the page's title; else the whole page."""
     body = soup.body or soup
     main = body.find(lambda tag: tag.name == "main" or tag.get("role") == "main")
     if main and (main.find("h1") or (not body.find("h1") and main.find(_HEADING))):
@@ -163,7 +163,7 @@ class _Reader:
         if _HEADING.fullmatch(node.name):
             title = " ".join("".join(self._parts[first_part:]).split())
             self._line_break()
-            # One that was never closed holds the headings after it, and is none itself.
+            # A heading that was never closed holds the headings after it; it is not a heading itself.
             if title and not (self.headings and self.headings[-1].start >= start):
                 self.headings.append(Heading(title, start, self._length, int(node.name[1])))
         elif node.name in _CELL:

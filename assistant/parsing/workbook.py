@@ -1,4 +1,4 @@
-"""An Excel workbook of codes: every sheet is rendered as lines of cells with a tab between, each row one section.
+"""Reads an Excel workbook of codes: it renders each sheet as lines of cells with tabs between; a row is a section.
 
 A section's location is the cell of its code, such as `Fees!A5`. Blanks and line ends inside a cell become one blank.
 """
@@ -56,8 +56,8 @@ def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSy
     found = [(sheet, columns) for sheet in sheets if (columns := find_columns(text, sheet.rows, systems)) is not None]
     if not found:
         raise UnreadableDocument(
-            f"{name} has no sheet with a column of codes known here; name the column 'code', or describe your own code "
-            "system in ASSISTANT_CODE_SYSTEMS"
+            f"{name} has no sheet with a column of codes of a known system; name the column 'code', or describe "
+            "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
     first, columns = found[0]
     edition = edition_of(stem, text[first.start : first.rows[columns.opening].start])
@@ -91,7 +91,7 @@ def _place(sheet: Sheet, row: Row, column: int) -> str:
 
 
 def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
-    # Imported here, for answering a query imports this module too and pays for every library.
+    # Imported here, because a query imports this module too and would pay for it.
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -122,7 +122,7 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
         InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError,
         OSError, EOFError, SyntaxError, RuntimeError,
     ) as error:  # fmt: skip
-        # A damaged sheet shows as any of these: a missing part, a number that is none, XML that ends too soon.
+        # A damaged sheet raises one of these, for a missing part, a bad number or XML that ends too soon.
         raise UnreadableDocument(
             f"{name} is a damaged Excel workbook ({in_one_line(error)}); save it again as .xlsx"
         ) from error

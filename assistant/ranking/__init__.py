@@ -1,1 +1,1 @@
-"""Hits to evidence per code, best first, with close codes told apart."""
+"""Turns hits into evidence per code, best first, and tells close codes apart."""

@@ -9,7 +9,7 @@ from assistant.retrieval.standard_scores import moments
 from assistant.types import Difference, Evidence, Hit, Profile
 from assistant.types.codes import Code
 
-# What a section says of the procedure itself; the others speak of billing it, and name its neighbours to do so.
+# Sections that do not describe the procedure: they speak of billing it, and name its neighbours. Others count fully.
 SECTION_WEIGHT: Mapping[str, float] = {
     "modifiers": 0.6,
     "guidelines": 0.7,
@@ -23,7 +23,7 @@ _LATER_HITS = (1.0, 0.3, 0.15, 0.1)
 _MENTION_WEIGHT = 0.5
 # Fitted on the calibration split of eval/starter (softmax regression over the candidates of each query).
 _NEAREST, _OPENING, _WORDS, _DENIED, _FITS = 0.6, 0.6, 1.3, -0.8, 1.75
-# Of a family that leads, in standard deviations of the scores; chosen on the same split.
+# The gain of the leader's family, in standard deviations of the scores; chosen on the same split.
 _KIN = 0.5
 _SIBLINGS = 4
 
@@ -39,8 +39,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a query says of a code apart from its words: the weight of words in its title that are denied, and whether
-    a size, age or time fits its range (1), misses it (-1) or is not compared (0)."""
+    """What a query says for or against a code beside its words: the weight of denied words in the code's title, and
+    whether a size, age or time fits the code's range (1), misses it (-1) or is not compared (0)."""
 
     denied: float = 0.0
     fit: int = 0
@@ -49,7 +49,7 @@ class Said:
 def gather(hits: Sequence[Hit], systems: Sequence[str] = ()) -> tuple[Evidence, ...]:
     """Evidence per code, best first: its best hit and a share of the next ones.
 
-    A passage speaks for the code it is about; a passage about none speaks, more quietly, for those it names.
+    A passage speaks for the code it is about. A passage about no code speaks for the codes it names, with less weight.
     """
     if not hits:
         return ()
@@ -81,10 +81,10 @@ def rank(
 ) -> tuple[Evidence, ...]:
     """Evidence ordered by all that the documents say of each code, not by its best passages alone.
 
-    Four signals, each as its z-score among the candidates: the mean cosine of the three nearest passages, the cosine
-    of the description, BM25 over all passages of the code as one, and, against it, the weight of words in its title
-    that the query denies. A size or age that fits the code's range, or misses it, adds or takes a fixed worth. A code
-    that is only named in passing has no profile and counts as the weakest in each.
+    Four signals count, each as its z-score among the candidates: the mean cosine of the three nearest passages, the
+    cosine of the description, BM25 over all passages of the code as one, and, against the code, the weight of words in
+    its title that the query denies. A size or age that fits the code's range adds a fixed amount, one that misses it
+    takes the same amount. A code that is only named in passing has no profile and counts as the weakest in each signal.
     """
     if not profiles:
         return by_axes(evidence)
@@ -111,7 +111,7 @@ def rank(
 
 
 def by_axes(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence with codes whose characters were compared in the order of that, in the places they have together."""
+    """The evidence with the codes compared character by character put in that order; they share out their places."""
     places = [at for at, item in enumerate(evidence) if _axes(item) is not None]
     compared = sorted((evidence[at] for at in places), key=lambda item: (-(_axes(item) or 0.0), _order(item)))
     ordered = list(evidence)
@@ -134,9 +134,9 @@ def _signals(profile: Profile, weight: Mapping[str, float], mean_length: float) 
 
 
 def with_kin(evidence: Sequence[Evidence], identities: Mapping[Code, Identity]) -> tuple[Evidence, ...]:
-    """The evidence with the codes of the leader's family a little further ahead: what it is most easily confused with.
+    """The evidence with the leader's family a little further ahead: these codes are the most easily confused with it.
 
-    The scores stay in their places. Only families that documents name count, not likeness of titles.
+    The scores stay in their places. Only families that documents name count, not similar titles.
     """
     family = _family(evidence[0].code, identities) if evidence else ""
     if not family:
@@ -158,10 +158,10 @@ def tell_apart(
     weight: Mapping[str, float],
     terms: Callable[[str], list[str]],
 ) -> tuple[Evidence, ...]:
-    """The evidence with titles and, for codes with close siblings, what told them apart in words of the documents.
+    """The evidence with titles and, for codes with close siblings, the words of the documents that tell them apart.
 
-    Siblings are of one family or, where documents name none, share most of their title's words. A code is told apart by
-    words of the query that it has and a sibling lacks, or else by what its title says and theirs don't.
+    Siblings are of one family or, if documents name none, share half of their titles' words. A code is told apart by
+    words of the query that it has and a sibling lacks, or else by words that its title has and the sibling's lacks.
     """
     called = {item.code: set(terms(identities[item.code].text)) for item in evidence if item.code in identities}
     titled = {code: set(terms(identities[code].title)) for code in called}
@@ -214,7 +214,7 @@ def _difference(
 
 
 def _as_written(text: str, wanted: Sequence[str] | set[str], terms: Callable[[str], list[str]]) -> list[str]:
-    """At most three words of a text behind some terms, as the document writes them, in the order of the terms."""
+    """At most three words of a text whose terms are wanted, as the document writes them, in the order of the terms."""
     found: dict[str, str] = {}
     for word in text.replace("/", " ").split():
         bare = word.strip(".,;:()[]\"'")

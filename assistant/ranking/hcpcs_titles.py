@@ -1,9 +1,9 @@
-"""Puts HCPCS codes in the order of how their titles and headings hold the words of a query.
+"""Orders HCPCS codes by how well their titles and headings hold the words of a query.
 
-A title of HCPCS names the thing first and its kinds behind commas ("Walker, folding, adjustable"), and an index term
-does so too ("Walker, folding"). How near two of them are says less than whether all that was asked is held, what stands
-last (an index term ends in what tells it from its neighbours), whether the thing that a title names was asked for, and
-which code is the first to name it.
+A HCPCS title names the thing first and its kinds after commas ("Walker, folding, adjustable"); so does an index term
+("Walker, folding"). Nearness says less than four other facts: whether a title holds all that was asked; whether it
+holds the last part (an index term ends in what tells it from its neighbours); whether the thing it names was asked for;
+and whether its code is the first to name that thing.
 """
 
 import math
@@ -15,16 +15,16 @@ from dataclasses import replace
 from assistant.types import Evidence, Profile
 from assistant.types.codes import Code
 
-# Fitted on halves of the HCPCS index terms, each checked on the other, and rounded; in units of the score of ranking,
-# which is a sum of z-scores.
+# Fitted on each half of the HCPCS index terms, checked on the other half, and rounded. The unit is ranking's score, a
+# sum of z-scores.
 _ALL, _LAST, _NAMED = 4.0, 4.0, 4.0
-# Of the codes that name the same thing, the first is its general or most usual kind.
+# Of several codes that name the same thing, the first is its general or most usual kind.
 _FIRST = 1.0
-# A modifier (two characters) only qualifies what another code names. Codes of these sections stand beside permanent
-# ones of the same title: of one payer, setting, programme or measure, or until a permanent code is made.
+# A modifier (two characters) only qualifies what another code names. Codes of these sections repeat the titles of
+# permanent codes for one payer, setting, programme or measure, or until a permanent code is made.
 _MODIFIER = 5.0
 _BESIDE: Mapping[str, float] = dict.fromkeys("CGHSTM", 6.5) | dict.fromkeys("KQ", 2.5)
-# How a drug is given stands before its name.
+# A drug's title says how it is given before it names the drug.
 _GIVEN = re.compile(r"^(?:injection|infusion|inj)\b,?\s*", re.IGNORECASE)
 _NAME = re.compile(r"(?!^)(?:[,;:(]| for | with )")
 
@@ -37,10 +37,10 @@ def by_titles(
     titles: Mapping[Code, str],
     terms: Callable[[str], Sequence[str]],
 ) -> tuple[Evidence, ...]:
-    """The evidence with HCPCS codes in the order of their titles, in the places and with the scores they have together.
+    """The evidence with HCPCS codes in the order of their titles; they share out their own places and scores.
 
-    `weight` is of the terms of the query as it was reworded, `asked` is the query; `terms` gives those of a text that
-    carry a subject.
+    `asked` is the query, `weight` holds the terms of its rewording; `terms` gives the terms of a text that carry a
+    subject.
     """
     places = [at for at, item in enumerate(evidence) if item.code.system == "HCPCS"]
     said = {evidence[at].code: _said(evidence[at].code, profiles) for at in places}
@@ -79,5 +79,5 @@ def _share(wanted: AbstractSet[str], held: AbstractSet[str], weight: Mapping[str
 
 
 def _name(title: str, terms: Callable[[str], Sequence[str]]) -> AbstractSet[str]:
-    """The words in which a title names its thing, before it tells the kind."""
+    """The words that name a title's thing, before those that tell its kind."""
     return frozenset(terms(_NAME.split(_GIVEN.sub("", title), maxsplit=1)[0]))

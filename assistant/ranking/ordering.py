@@ -1,4 +1,4 @@
-"""Orders the codes near a described query: by ranking, and by what it denies and measures; tells the first apart."""
+"""Orders the codes near a described query by ranking, by what it denies and by its sizes, and tells the first apart."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ def ordered(
     weight: Mapping[str, float],
     terms: Terms,
 ) -> tuple[Evidence, ...]:
-    """The codes best first, those that are shown with what distinguishes them."""
+    """The codes, best first; the codes that are shown carry the words that distinguish them."""
     identities = {
         entry.entry.code: Identity(entry.entry.title, f"{entry.entry.title} {entry.description}", entry.family)
         for held in entries.values()
@@ -41,7 +41,7 @@ def ordered(
 def _said(
     text: str, identities: Mapping[Code, Identity], weight: Mapping[str, float], terms: Terms
 ) -> dict[Code, Said]:
-    """What the query denies of each code and whether its sizes fit; empty where it denies and measures nothing."""
+    """What the query denies of each code, and whether its sizes fit; empty if it denies nothing and has no sizes."""
     against, values = denied_terms(text, terms), measured(text)
     if not against and not values:
         return {}

@@ -28,8 +28,8 @@ class Query:
 class Hit:
     """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing).
 
-    `axes` says how well the query supports the characters of the passage's code; None where its system is not compared
-    so.
+    `axes` says how well the query supports the characters of the passage's code. It is None for a code system whose
+    codes are not compared character by character.
     """
 
     passage: Passage
@@ -43,7 +43,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How all passages about one code stand to a query: their cosines, that of its description, and their terms."""
+    """All passages about one code, as a query sees them: their cosines, the cosine of its description, their terms."""
 
     similarities: tuple[float, ...]
     opening: float
@@ -159,7 +159,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LibraryStamp:
-    """Which state of which library answered."""
+    """The library that answered, and its state at that moment."""
 
     generation: int
     embedding_model: str

@@ -25,7 +25,7 @@ class Code:
         return Code(self.system, self.value)
 
 
-# Written like this, a code is of ICD-10-CM and none of HCPCS: E11.65 is not E1165.
+# The dot tells an ICD-10-CM code from a HCPCS code: E11.65 is not E1165.
 _ICD10_DOT = re.compile(r"\s*[A-Za-z][0-9A-Za-z]{2}\.[0-9A-Za-z]")
 
 
@@ -34,8 +34,7 @@ class CodeSystem:
     """One code system.
 
     `form` matches a whole value in canonical writing (upper case, no blanks; ICD-10-CM with its dot). `in_text` finds
-    one inside prose and is narrower: what also occurs as an ordinary word or number has to be introduced by a name of
-    the system.
+    one inside prose and is narrower: what could be an ordinary word or number needs the system's name before it.
     """
 
     name: str
@@ -45,7 +44,7 @@ class CodeSystem:
     dotted: bool = False
 
     def parse(self, text: str) -> Code | None:
-        """The code that `text` writes, forgiving case, blanks, dots and dashes; None if it is none of this system."""
+        """The code that `text` writes, whatever its case, blanks, dots and dashes; None if it is not of this system."""
         if not text.isascii() or (not self.dotted and _ICD10_DOT.match(text)):
             return None
         value = re.sub(r"[\s.\-]", "", text)
@@ -56,9 +55,9 @@ class CodeSystem:
 
 
 def _system(name: str, form: str, in_text: str, *names: str, dotted: bool = False) -> CodeSystem:
-    # After a comma, slash or dash only as the next of a list or range whose last code was found: "20969/20970".
+    # After a comma, slash or dash, a code counts only if it goes on a list or range that was found: "20969/20970".
     before = r"(?:(?<![\w.·,$€£/\-])|(?<=[0-9A-Z][,/\-])(?P<next>))"
-    # No larger number and no ZIP+4 goes on behind it; a modifier ("20972-59") or the end of a range may.
+    # Neither a larger number nor a ZIP+4 may go on behind it; a modifier ("20972-59") or the end of a range may.
     after = r"(?!\w|\.\d|,\d{1,4}(?!\d)|-(?:\d|\d{3,4}|\d{6,})(?!\d)|-\d\d-\d)"
     return CodeSystem(name, re.compile(form), re.compile(f"{before}(?:{in_text}){after}"), (name, *names), dotted)
 
@@ -80,8 +79,8 @@ CDT = _system("CDT", r"D\d{4}", r"D\d{4}", "ADA")
 ICD10PCS = _system(
     "ICD-10-PCS",
     r"[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
-    # All digits is more often a serial number, and a letter first more often a gene or a cell line (HEK293T) unless a
-    # Z is last: about one code in a hundred has to be introduced.
+    # A value of digits alone is more often a serial number. One with a letter first is more often a gene or a cell line
+    # (HEK293T), unless it ends in Z. About one code in a hundred needs the system's name before it.
     r"(?=[0-9A-Z]*\d)(?=.[0-9A-Z]*[A-Z])(?:[0-9X][0-9A-HJ-NP-Z]{6}|[BCDFGH][0-9A-HJ-NP-Z]{5}Z)",
     "ICD10PCS",
     "PCS",
@@ -100,7 +99,7 @@ BUILT_IN: tuple[CodeSystem, ...] = (CPT, HCPCS, ICD10PCS, ICD10CM, CDT)
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A code written in a text at [start, end). `certain` is false where the same characters may be no code at all."""
+    """A code written in a text at [start, end). `certain` is false where these characters may not be a code at all."""
 
     code: Code
     start: int
@@ -108,7 +107,7 @@ class Mention:
     certain: bool
 
 
-# What stands before or after a number that only looks like a code. Each is a kind of number, not a list of examples.
+# What stands before or after a number that only looks like a code: each pattern is a kind of number, not an example.
 _STATE = (
     "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 )
@@ -147,15 +146,15 @@ _AFTER = re.compile(
 _CUE = re.compile(r"\b(?:codes?|coded|report(?:ed)?|bill(?:ed)?|use)\b(?:no\.|[^.;\n]){0,40}$", re.IGNORECASE)
 _MODIFIER = re.compile(r"\b(?:[Mm]odifiers?|MODIFIERS?:)[\s:]+(?=(-?[0-9A-Z]{2}(?:(?:\s*(?:,|/|\bor\b|\band\b))*\s*-?"
                        r"[0-9A-Z]{2}(?![0-9A-Za-z]))*))\1(?![0-9A-Za-z])")  # fmt: skip
-# No pattern looks further back than this, so that a long text costs no more for each of its numbers than a short one.
+# No pattern looks further back than this, so a number in a long text costs no more than one in a short text.
 _REACH = 40
 _CUE_REACH = 60
 
 
 def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Mention, ...]:
-    """The codes written in `text`, in order, with few false friends: no ZIP code, dose, year, price or phone number.
+    """The codes written in `text`, in order; it leaves out ZIP codes, doses, years, prices and phone numbers.
 
-    A value that could belong to two systems is reported once for each. Modifiers are found where the word says so.
+    A value that could belong to two systems is reported once for each. A modifier is found after the word "modifier".
     """
     found: dict[tuple[int, int, str], Mention] = {}
     for system in systems:
@@ -184,7 +183,7 @@ def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Men
 
 
 def _is_other_number(text: str, start: int, end: int) -> bool:
-    """Whether its surroundings say that [start, end) is a ZIP code, a room, a dose, a price or the like."""
+    """Whether the words around [start, end) make it a ZIP code, a room, a dose, a price or the like."""
     reach = max(0, start - _REACH)
     if _NAMED_OTHERWISE.search(text, reach, start):
         return True
@@ -196,14 +195,14 @@ def _is_other_number(text: str, start: int, end: int) -> bool:
 
 
 def _named(text: str, system: CodeSystem) -> Iterator[Mention]:
-    """Codes introduced by their system's name, however they are written: "CPT code 20972", "icd-10-pcs 0dtj 4zz"."""
+    """Codes after the name of their system, however they are written: "CPT code 20972", "icd-10-pcs 0dtj 4zz"."""
     for lead in _introduction(system.names).finditer(text):
         mention = _written(text, lead.end(), system)
         while mention is not None:
             yield mention
             joint = _JOINT.match(text, mention.end)
             mention = _written(text, joint.end(), system) if joint else None
-            # A list goes on, but a number in it must stand for itself: "CPT 20972, 10000 units".
+            # The list may go on, but its next number may be no code: "CPT 20972, 10000 units".
             if mention and text[mention.start : mention.end].isdigit():
                 break
 
@@ -227,7 +226,7 @@ def _written(text: str, position: int, system: CodeSystem) -> Mention | None:
         return None
     ends = [first.end()]
     second = _WORD.match(text, first.end() + 1) if text[first.end() : first.end() + 1] == " " else None
-    # Two numbers in a row are two numbers.
+    # Two numbers in a row are not one code.
     if second and re.search(r"\d", second.group()) and not (first.group() + second.group().rstrip(".")).isdigit():
         ends.append(second.end())
     for end in ends:
@@ -239,7 +238,7 @@ def _written(text: str, position: int, system: CodeSystem) -> Mention | None:
 
 
 def readings(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Code, ...]:
-    """Every code that a whole text can be: with or without dots, blanks, dashes, capitals or a system's name."""
+    """Every code that a whole text may mean, with or without dots, blanks, dashes, capitals or a system's name."""
     stripped = text.strip().strip("\"'()[]{}?!,;.")
     named: list[Code] = []
     for system in systems:
@@ -269,7 +268,7 @@ def parse_code(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> Code:
                     raise InvalidCode(f"{value.strip()!r} does not have the form of a {system.name} code")
                 return code
         known = ", ".join(system.name for system in systems)
-        raise InvalidCode(f"{system_name.strip()!r} is no code system known here; the known ones are {known}")
+        raise InvalidCode(f"{system_name.strip()!r} is not a known code system; the known ones are {known}")
     found = readings(text, systems)
     if len(found) == 1:
         return found[0]
@@ -300,7 +299,7 @@ def own_system(name: str, pattern: str) -> CodeSystem:
 
 
 class _OwnSystem(CodeSystem):
-    """A system whose codes are taken exactly as they are written."""
+    """A system whose codes count exactly as they are written."""
 
     __slots__ = ()
 

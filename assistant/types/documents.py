@@ -46,9 +46,9 @@ class CodeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Synonym:
-    """What a document says that a term of the trade stands for: "ORIF" is "open reduction and internal fixation".
+    """A term and what a document says it stands for: "ORIF" is "open reduction and internal fixation".
 
-    An `exact` term counts where it is written just so, as abbreviations are; another wherever all its words occur.
+    An `exact` term, such as an abbreviation, counts only as it is written; any other, wherever all its words occur.
     """
 
     term: str
@@ -90,7 +90,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What the library tells of a document without its text."""
+    """What the library knows of a document, without its text."""
 
     id: str
     title: str
@@ -136,7 +136,7 @@ class Passage:
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: the context (title, headings) and the body."""
+        """The text that is embedded and searched: the context (title, headings) and the body."""
         body = self.body_text.strip()
         if not body:
             return ""

@@ -65,7 +65,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class NoteCandidate:
-    """A candidate with the words of the note that speak for it, what the note fails to say, and what to heed."""
+    """A candidate with the words of the note that speak for it, what the note fails to say, and what to watch for."""
 
     candidate: Candidate
     evidence: tuple[NoteEvidence, ...]
@@ -79,7 +79,7 @@ class NoteCandidate:
 
 @dataclass(frozen=True, slots=True)
 class RankedCode:
-    """A code as a note's ranking has it, proposed or not: for evaluation only."""
+    """A code in the ranking of a note, proposed or not; for evaluation only."""
 
     code: Code
     confidence: float
@@ -106,7 +106,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class NoteRefusal:
-    """Nothing is proposed for a note, and why; its statements are told all the same."""
+    """Nothing is proposed for a note, and why; it still carries the note's statements."""
 
     refusal: Refusal
     statements: tuple[NoteStatement, ...]

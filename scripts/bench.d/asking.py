@@ -1,6 +1,6 @@
-"""The one way in which each system of the comparison is started: `index FOLDER MODEL ROWS`, `ask FOLDER MODEL QUERIES`.
+"""Starts each system of the comparison in the same way: `index FOLDER MODEL ROWS`, `ask FOLDER MODEL QUERIES`.
 
-ROWS and QUERIES are JSON files. What `ask` prints is JSON: seconds to open, seconds of each query, peak memory in MB.
+ROWS and QUERIES are JSON files. `ask` prints JSON: seconds to open, seconds of each query, peak memory in MB.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The same work by systems that people would pick instead, each in a process of its own, beside the bare parts."""
+"""Has other systems do the same work, each in a process of its own, beside the bare parts."""
 
 import json
 import statistics
@@ -20,7 +20,7 @@ _ROUNDS = 3
 
 
 def peer_python(folder: Path, table: Table) -> str | None:
-    """The Python of the peers' environment, made where it is missing; None where it cannot be."""
+    """The Python of the peers' environment, made if it is missing; None if it cannot be made."""
     python = folder / "bin" / "python"
     if not python.exists():
         table.row("peers", f"installing into {folder}")

@@ -29,12 +29,12 @@ class Table:
         print(f"{name:<52} {value:>24}  {floor:<38} {target} {mark}".rstrip(), flush=True)
 
     def ratio(self, name: str, value: float, most: float, floor: str = "") -> None:
-        """A ratio that shall not be above `most`."""
+        """Adds a ratio that must not exceed `most`."""
         self.row(name, f"{value:.2f} x", floor, f"<= {most:g} x", value <= most)
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds."""
+    """The seconds that the work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -126,7 +126,7 @@ def ask(folder: Path, queries: Sequence[str]) -> dict[str, object]:
 
 
 def _exact(library: Path, vectors: NDArray[np.float32]) -> tuple[list[list[int]], list[float]]:
-    """The ten nearest of each by looking into every cell, and the seconds that takes for one."""
+    """The ten nearest of each query, found by looking into every cell, and the seconds that one query takes."""
     index = faiss.read_index(str(library / "dense" / "dense.faiss"), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
     faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0
     index.nprobe = index.nlist

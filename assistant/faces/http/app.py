@@ -32,7 +32,7 @@ from assistant.types.codes import parse_code
 
 
 def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, worker: Worker | None = None) -> FastAPI:
-    """The service over an open library; it closes the library when it stops. Without a worker it works itself."""
+    """The service over an open library, which it closes when it stops. Without a worker it does the jobs itself."""
     jobs = Jobs(assistant.library, worker or OwnWorker(assistant.library, ingestion, settings.max_file_mb))
     recalibration = Recalibration(assistant, settings.rest_seconds)
     drawing = Reader(reading_limits(settings))
@@ -59,7 +59,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
     app.include_router(measuring_routes(assistant, jobs, settings))
     app.include_router(pages_routes(assistant, drawing))
 
-    # What is returned is serialised once, without a model in between; `response_model` describes it in OpenAPI.
+    # A body is serialised once, without a model in between; `response_model` only describes it in OpenAPI.
     @app.post("/v1/ask", response_model=bodies.AskResponse, responses=PROBLEMS)
     def ask(body: bodies.AskBody) -> JSONResponse:
         """An answer with candidates and cited statements, or a refusal."""
@@ -69,7 +69,10 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
 
     @app.post("/v1/suggest", response_model=bodies.SuggestResponse, responses=PROBLEMS)
     def suggest_codes(body: bodies.SuggestBody) -> JSONResponse:
-        """Candidates for an operative note with the evidence of both sides, or a refusal. The note is not kept."""
+        """Candidates for an operative note with evidence from the note and the documents, or a refusal.
+
+        The note is not kept.
+        """
         query = Query("", body.limit, known_systems(body.systems), body.as_of)
         response = suggest(assistant, body.note, query)
         return JSONResponse(wire.suggestion_body(response))
@@ -78,9 +81,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         known = {system.name for system in assistant.systems}
         unknown = sorted(set(names) - known)
         if unknown:
-            raise InputError(
-                f"there is no code system {unknown[0]!r} here; the known ones are {', '.join(sorted(known))}"
-            )
+            raise InputError(f"there is no code system {unknown[0]!r}; the known ones are {', '.join(sorted(known))}")
         return tuple(names)
 
     @app.get("/v1/codes/{system}/{value}", responses=PROBLEMS)

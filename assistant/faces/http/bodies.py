@@ -193,7 +193,7 @@ class NoteStatementBody(BaseModel):
 
 
 class NoteEvidenceBody(BaseModel):
-    """Characters start to end of the note, and the number of the statement (from 0) they stand in."""
+    """Characters start to end of the note, and the number (from 0) of the statement that holds them."""
 
     statement: int
     start: int
@@ -202,14 +202,14 @@ class NoteEvidenceBody(BaseModel):
 
 
 class MissingBody(BaseModel):
-    """What a page asks a note to say, and this note does not."""
+    """What a code's page asks a note to say, and this note does not say."""
 
     requirement: str
     citation: CitationBody
 
 
 class MetBody(MissingBody):
-    """What a page asks a note to say, and where this note says it."""
+    """What a code's page asks a note to say, and where this note says it."""
 
     note_evidence: list[NoteEvidenceBody]
 
@@ -267,13 +267,13 @@ class BoxBody(BaseModel):
 
 
 class BoxesBody(BaseModel):
-    """Where a part of a document's text stands on its pages; none for a document without pages."""
+    """The places of a part of a document's text on its pages; empty for a document without pages."""
 
     boxes: list[BoxBody]
 
 
 class PassageBody(BaseModel):
-    """A passage: characters start to end of the document's text; `searched` is false for what is stored only."""
+    """A passage: characters start to end of the document's text; `searched` is false if it is only stored."""
 
     passage_id: str
     section: str
@@ -374,7 +374,7 @@ class OutcomeBody(BaseModel):
 
 
 class EvaluationBody(BaseModel):
-    """Which evaluation set to score, by name; without `split` its test split, or all of it where it has none."""
+    """The evaluation set to score, by name; without `split`, its test split or, if it has none, all of it."""
 
     model_config = ConfigDict(extra="forbid")
 

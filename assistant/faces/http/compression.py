@@ -1,4 +1,4 @@
-"""Bodies packed with gzip for clients that take it: a long list or a script is sent in a fraction of its bytes."""
+"""Packs bodies with gzip for clients that accept it: a long list or a script then takes a fraction of its bytes."""
 
 import gzip
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Packed:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the client takes gzip: named, or any coding, and not refused with a weight of nothing."""
+    """Whether the client accepts gzip, by name or as any coding, with a weight above zero."""
     weights = {}
     for item in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = item.replace(" ", "").partition(";q=")
@@ -26,12 +26,12 @@ def takes_gzip(request: Request) -> bool:
 
 
 def pack(body: bytes, level: int) -> bytes:
-    """The same bytes for the same body: no time stands in the header."""
+    """The packed bytes, always the same for one body: the header holds no time."""
     return gzip.compress(body, compresslevel=level, mtime=0)
 
 
 def packed_for(request: Request, body: bytes) -> Packed:
-    """The body as this client takes it, packed at once: the fast way, since it is packed for each request anew."""
+    """The body in the form that this client accepts, packed fast, because each request packs it anew."""
     vary = {"Vary": "Accept-Encoding"}
     if len(body) < LEAST or not takes_gzip(request):
         return Packed(body, vary)

@@ -56,7 +56,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.post("/v1/documents", status_code=202, openapi_extra=_UPLOAD)
     async def upload(request: Request) -> bodies.JobStarted:
-        """Starts to add files; the job tells how it goes. A file's name may hold the folders it came in."""
+        """Starts to add files as a job, which tells their progress. A file's name may include its folders."""
         limit = settings.max_file_mb * 1024 * 1024
         job_id = uuid.uuid4().hex
         inbox = assistant.library.store.inbox
@@ -71,7 +71,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.get("/v1/jobs/{job}")
     def job_state(job: str) -> bodies.JobBody:
-        """How far an upload or an evaluation is, and what became of each file."""
+        """The progress of an upload or an evaluation, and what became of each file."""
         found = jobs.get(job)
         if found is None:
             raise HTTPException(404, "there is no such job; the last thousand are remembered")
@@ -79,7 +79,7 @@ def document_routes(assistant: Assistant, ingestion: Ingestion, jobs: Jobs, sett
 
     @router.delete("/v1/jobs/{job}")
     def cancel_job(job: str) -> bodies.JobBody:
-        """Cancels a job: what it has committed stays, what it has not is dropped. One that has ended stays as it is."""
+        """Cancels a job: what it has committed stays, the rest is dropped. A job that has ended stays as it is."""
         found = jobs.cancel(job)
         if found is None:
             raise HTTPException(404, "there is no such job; the last thousand are remembered")

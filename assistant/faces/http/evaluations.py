@@ -42,7 +42,7 @@ def measuring_routes(assistant: Assistant, jobs: Jobs, settings: Settings) -> AP
 
     @router.get("/v1/evaluation-sets")
     def evaluation_sets() -> bodies.EvaluationSetsBody:
-        """The sets that can be scored by name."""
+        """The names of the sets that can be scored."""
         listed = []
         for name, path in _sets(settings.evaluation_sets).items():
             try:
@@ -79,7 +79,7 @@ def measuring_routes(assistant: Assistant, jobs: Jobs, settings: Settings) -> AP
         },
     )
     def evaluate(wanted: Annotated[tuple[EvaluationSet, str], Depends(asked)]) -> bodies.JobStarted:
-        """Starts to score a set at hand, or a CSV that is sent; the job tells how it goes."""
+        """Starts to score a named set, or a CSV that is sent, as a job, which tells its progress."""
         return bodies.JobStarted(job=jobs.evaluate(_evaluation(assistant, *wanted)).id)
 
     return router
@@ -99,7 +99,7 @@ def _evaluation(assistant: Assistant, evaluation: EvaluationSet, split: str) -> 
 
 
 def _sets(folder: Path) -> dict[str, Path]:
-    """What lies in the folder of evaluation sets, by name; a name that a person sends is never made into a path."""
+    """The evaluation sets in the folder, by name: a name that a person sends never becomes a path."""
     if not folder.is_dir():
         return {}
     found = {path.name: path for path in folder.iterdir() if (path / "queries.jsonl").is_file()}

@@ -1,8 +1,8 @@
-"""The process beside the service that reads, embeds and compacts, so that questions need not wait for it.
+"""The process beside the service that reads, embeds and compacts, so that questions need not wait for this work.
 
 Usage: python -m assistant.faces.http.job_process LIBRARY. Each line on standard input is an order, `upload JOB` or
-`compact`, and is answered by one line: `done`, or `failed` with the kind of error. It ends with its input, or when it
-was idle for long; the service starts it again when there is work.
+`compact`; one line answers it: `done`, or `failed` with the kind of error. The process ends with its input, or after a
+long idle time; the service starts it again when there is work.
 """
 
 import os
@@ -55,7 +55,7 @@ def main() -> None:
 def _listen(orders: "queue.Queue[str]") -> None:
     for line in sys.stdin:
         orders.put(line)
-    # The service is gone, perhaps killed. What is in hand is whole or not at all, and goes on with the next service.
+    # The service is gone, perhaps killed. Each change is stored whole or not at all, and the next service goes on.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Who does the work of the jobs: this process, or another one at low priority."""
+"""The workers that do the jobs: this process, or another one at low priority."""
 
 import os
 import signal
@@ -16,23 +16,23 @@ from assistant.library import Library
 
 
 class Worker(Protocol):
-    """What uploads and compactions are handed to, by one thread."""
+    """A worker for uploads and compactions; one thread hands them to it."""
 
     def upload(self, job_id: str) -> bool:
-        """Works on an upload until it has ended, or is stopped; False where the worker itself broke."""
+        """Works on an upload until it ends or is stopped; False if the worker itself broke."""
 
     def compact(self) -> None:
-        """Compacts the library; where readers hinder it, that is still due."""
+        """Compacts the library; if readers prevent that, it is still due."""
 
     def stop(self) -> None:
-        """Ends what is in hand soon, from another thread. What is committed stays."""
+        """Ends the work in hand soon; called from another thread. What is committed stays."""
 
     def close(self) -> None:
-        """Frees what the worker holds."""
+        """Releases all that the worker holds."""
 
 
 class OwnWorker:
-    """Works in this process, for a service that serves few."""
+    """Works in this process, for a service with few users."""
 
     def __init__(self, library: Library, ingestion: Ingestion, limit_mb: int) -> None:
         self._library = library
@@ -56,7 +56,7 @@ class OwnWorker:
 
 
 class ChildWorker:
-    """Works in a process of its own, which is started when first needed and killed to stop it."""
+    """Works in a process of its own: the first job starts it, and stopping kills it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command

@@ -1,4 +1,4 @@
-"""What takes longer than a request: uploads, evaluations and compaction as jobs in the background, with progress."""
+"""Runs what takes longer than a request (uploads, evaluations, compaction) as background jobs with progress."""
 
 import logging
 import threading
@@ -19,22 +19,22 @@ from assistant.library import Library
 log = logging.getLogger("assistant.faces.http")
 
 _REMEMBERED = 1_000
-# In seconds: how often other processes' uploads and removals are looked for, how long nothing is removed before the
-# library is compacted, and how long cancelling waits for the job's end.
+# In seconds: the time between two looks for other processes' uploads and removals, the quiet time before the library is
+# compacted, and the time that a cancellation waits for the job's end.
 _LOOK = 1.0
 _SETTLE = 2.0
 _CANCELLING = 5.0
-# An upload on which the worker has died so often is given up.
+# After the worker has died this often on one upload, the upload is given up.
 _TRIES = 3
 
 JobKind = Literal["upload", "evaluation"]
-# Takes the job's progress, 0 to 1. Raises what it is told with: a cancelled job ends there.
+# It takes the job's progress, 0 to 1, and raises in a cancelled job, which then ends.
 Tell = Callable[[float], None]
 
 
 @dataclass(slots=True)
 class Job:
-    """One upload or evaluation, as far as it is. An evaluation's is changed by its worker only."""
+    """The state of one upload or evaluation. Only its worker changes that of an evaluation."""
 
     id: str
     kind: JobKind
@@ -46,14 +46,14 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing of it will change any more."""
+        """Whether it will not change any more."""
         return self.state in ("done", "failed", "cancelled")
 
 
 class Jobs:
     """The jobs of one service.
 
-    Uploads are kept by the library and go on with any service over it; the worker takes one after the other, and
+    The library keeps uploads, which go on with any service over it. The worker takes them one after the other, and
     compacts the library when something was removed. Evaluations end with the service.
     """
 
@@ -72,11 +72,11 @@ class Jobs:
         self._thread = threading.Thread(target=self._run, name="uploads")
 
     def start(self) -> None:
-        """Begins to work, with what an earlier service has left."""
+        """Begins to work, first on what an earlier service has left."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stops what is in hand. Uploads go on with the next service."""
+        """Stops the work in hand; uploads go on with the next service."""
         self._stopping = True
         for job in self._evaluations.values():
             job.cancelled = True
@@ -93,7 +93,7 @@ class Jobs:
         self._wake.set()
 
     def evaluate(self, work: Callable[[Tell], None]) -> Job:
-        """Starts an evaluation: a callable that tells its progress, and stops where telling it raises."""
+        """Starts an evaluation: a callable that reports its progress, and ends when that report raises."""
         job = Job(uuid.uuid4().hex, "evaluation")
         with self._guard:
             self._evaluations[job.id] = job
@@ -115,7 +115,7 @@ class Jobs:
         )
 
     def cancel(self, job_id: str) -> Job | None:
-        """Stops a job: what it has committed stays, what it has not is dropped. One that has ended stays as it is."""
+        """Stops a job: what it has committed stays, the rest is dropped. A job that has ended stays as it is."""
         job = self.get(job_id)
         if job is None or job.ended:
             return job
@@ -142,7 +142,7 @@ class Jobs:
             self._wake.clear()
 
     def _look(self) -> None:
-        """Does what there is to do, unless another service over the same library is at it."""
+        """Does the work that is due, unless another service over the same library is doing it."""
         if self._cleaned and self._log.next() is None and not self._is_settled():
             return
         with self._library.store.inbox.working() as ours:
@@ -160,7 +160,7 @@ class Jobs:
                 self._worker.compact()
 
     def _bring(self, job_id: str, tries: int) -> bool:
-        """Has an upload brought in; False where it has to wait."""
+        """Has the worker bring an upload in; False if the upload has to wait."""
         self._in_hand = job_id
         whole = self._worker.upload(job_id)
         self._in_hand = None
@@ -174,7 +174,7 @@ class Jobs:
         return logged is None or logged.ended or not whole
 
     def _is_settled(self) -> bool:
-        """Whether something was removed, and nothing has changed for a moment."""
+        """Whether something was removed and nothing has changed since for a moment."""
         if not self._library.store.uncompacted():
             return False
         generation, now = self._library.store.generation(), time.monotonic()

@@ -1,4 +1,4 @@
-"""The page and its files: served from memory with their types, tags for caches, and the page's policy."""
+"""Serves the page and its files from memory, with their types, tags for caches, and the page's policy."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.faces.http.compression import LEAST, pack, takes_gzip
 
-# Named here, not guessed from the machine's own table: a browser runs no module of another type.
+# The types stand here, because the machine's own table may differ and a browser runs no module of another type.
 TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -43,7 +43,7 @@ def page_routes() -> APIRouter:
     shell = _file(web.joinpath("index.html"))
 
     def page(request: Request) -> Response:
-        """The page; what stands in its address is read by its script."""
+        """The page; its script reads the address."""
         return _send(shell, request, {"Content-Security-Policy": POLICY})
 
     for address in ADDRESSES:
@@ -62,7 +62,7 @@ def page_routes() -> APIRouter:
 
 def _send(file: _File, request: Request, headers: dict[str, str]) -> Response:
     # A browser asks each time whether its copy still holds: an upgrade shows at once, an unchanged file costs a line.
-    # What is packed is another representation, and has a tag of its own.
+    # A packed file is another representation and has a tag of its own.
     small = len(file.packed) < len(file.body) and takes_gzip(request)
     tag = f'"{file.tag}-gzip"' if small else f'"{file.tag}"'
     headers = {**_HEADERS, **headers, "ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}

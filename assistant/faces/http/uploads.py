@@ -1,4 +1,4 @@
-"""Streams the files of an upload to the library's folder as they arrive; none is ever whole in memory."""
+"""Streams the files of an upload to the library's folder as they arrive; no file is ever whole in memory."""
 
 import re
 from collections.abc import Callable
@@ -124,9 +124,9 @@ class _Receiver:
 
 
 def harmless_name(name: str) -> str:
-    """A name that stays below where it is put: relative, with forward slashes, without `..`, drives and controls.
+    """A name that cannot lead out of its folder: relative, with forward slashes, without `..`, drives and controls.
 
-    The folders that a browser names for a dropped folder stay. Empty where nothing is left.
+    It keeps the folders that a browser names for a dropped folder. It is empty if nothing is left.
     """
     parts = _CONTROL.sub("", name).replace("\\", "/").split("/")
     kept = [

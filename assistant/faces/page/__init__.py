@@ -1,1 +1,1 @@
-"""The page: HTML, style sheets, script modules and messages, served as they lie here, with no build step."""
+"""The page: HTML, style sheets, script modules and messages, served as they are, with no build step."""

@@ -1,4 +1,4 @@
-"""The same roads from a terminal."""
+"""The command `assistant`: the same roads from a terminal."""
 
 import argparse
 import importlib
@@ -14,12 +14,12 @@ from assistant.errors import AssistantError
 from assistant.settings import load_settings
 
 _GROUPS = ("documents", "asking", "evaluation", "serving")
-# A question waits for what its command imports, so that these load no other group.
+# A question waits for the imports of its command, so each command loads only its own group.
 _QUICK = {"ask": "asking", "code": "asking", "verify": "asking"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command: 0 done (a refusal is a result), 1 a failure told in one line, 2 wrong usage."""
+    """Runs one command. It returns 0 if done (a refusal is a result), 1 after a failure, 2 for wrong usage."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our characters shows the rest

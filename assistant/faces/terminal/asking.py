@@ -20,13 +20,13 @@ def add_commands(command: Command) -> None:
     """ask, suggest, code, verify."""
     ask = command("ask", _ask, "Ask a question, or describe a procedure.")
     ask.add_argument("query", metavar="QUERY")
-    ask.add_argument("--limit", type=positive, default=5, metavar="N", help="most candidates (5)")
+    ask.add_argument("--limit", type=positive, default=5, metavar="N", help="at most N candidates (5)")
     ask.add_argument("--about", metavar="CODE", help="the code that a follow-up is about, such as CPT:20972")
     code = command("code", _code, "Show everything the library says of a code.")
     code.add_argument("code", metavar="CODE", help="such as CPT:20972")
     suggest_ = command("suggest", _suggest, "Propose candidate codes for an operative note.")
     suggest_.add_argument("file", metavar="FILE", help="a text file with the note; - for standard input")
-    suggest_.add_argument("--limit", type=positive, default=10, metavar="N", help="most candidates (10)")
+    suggest_.add_argument("--limit", type=positive, default=10, metavar="N", help="at most N candidates (10)")
     for sub in (ask, suggest_, code):
         sub.add_argument("--system", action="append", default=[], metavar="SYSTEM", help="only codes of this system")
         sub.add_argument("--as-of", type=day, metavar="DATE", help="date of service, such as 2025-06-30")
@@ -53,7 +53,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _suggest(options: argparse.Namespace, settings: Settings) -> int:
-    # Other commands start without reading the rules of notes.
+    # Imported here, so that other commands start without the rules of notes.
     from assistant.faces.terminal.note_view import print_suggestion
     from assistant.notes.suggesting import suggest
 

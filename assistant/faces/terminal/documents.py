@@ -25,14 +25,14 @@ def add_commands(command: Command) -> None:
     add = command("add", _add, "Add documents to the library.")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
     for sub in (index, add):
-        sub.add_argument("--strict", action="store_true", help="refuse a file whole where a part of it is unreadable")
+        sub.add_argument("--strict", action="store_true", help="refuse a whole file if a part of it is unreadable")
     remove = command("remove", _remove, "Remove documents from the library.")
     remove.add_argument("ids", nargs="+", metavar="DOCUMENT_ID")
     documents = command("documents", _documents, "List the documents of the library, or compare two of them.")
     documents.add_argument(
-        "--diff", nargs=2, metavar=("A", "B"), help="which codes document B adds, drops and titles otherwise than A"
+        "--diff", nargs=2, metavar=("A", "B"), help="the codes that document B adds to A, drops, or titles otherwise"
     )
-    command("compact", _compact, "Free every byte of what was removed from the library's files.")
+    command("compact", _compact, "Free every byte of removed documents from the library's files.")
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
@@ -45,7 +45,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _paths_exist(paths: Sequence[Path]) -> bool:
-    """Whether a library may be made for these paths; a typing error shall leave no empty one behind."""
+    """Raises for a path that does not exist, so that a typing error leaves no empty library behind."""
     for path in paths:
         if not path.exists():
             raise InputError(f"{path} does not exist; name a file or folder of documents")

@@ -30,8 +30,8 @@ def add_commands(command: Command) -> None:
         help="the whole road, or one search",
     )
     evaluate.add_argument("--run", dest="run_file", type=Path, metavar="FILE.jsonl", help="write the run")
-    evaluate.add_argument("--report", type=Path, metavar="FILE.html", help="write the report for people")
-    evaluate.add_argument("--trec", type=Path, metavar="DIR", help="write run and judgements for trec_eval")
+    evaluate.add_argument("--report", type=Path, metavar="FILE.html", help="write the report as a page for people")
+    evaluate.add_argument("--trec", type=Path, metavar="DIR", help="write the run and the judgements for trec_eval")
     evaluate.add_argument("--compare", type=Path, metavar="RUN.jsonl", help="compare with a run written before")
     evaluate.add_argument(
         "--gate",
@@ -39,7 +39,7 @@ def add_commands(command: Command) -> None:
         type=Path,
         const=_BASELINE,
         metavar="BASELINE.json",
-        help=f"end with 1 where a figure fell beyond its tolerance (default {_BASELINE})",
+        help=f"end with 1 if a figure fell beyond its tolerance (default {_BASELINE})",
     )
     calibrate = command(
         "calibrate", _calibrate, "Find the refusal threshold that keeps a stated risk of wrong answers."
@@ -53,7 +53,7 @@ def add_commands(command: Command) -> None:
         help="the share of answers that may be wrong, such as 0.05 (without it, the smallest of 0.05, 0.10, 0.15 and "
         "0.20 that can be kept)",
     )
-    calibrate.add_argument("--level", type=_share, default=0.95, help="how sure that is to hold (0.95)")
+    calibrate.add_argument("--level", type=_share, default=0.95, help="the confidence with which that holds (0.95)")
 
 
 def _share(text: str) -> float:
@@ -96,7 +96,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.evaluation.notes import NoteLine, load_evidence, notes_body, notes_table, score_notes
     from assistant.evaluation.running import chosen, default_split, make_report, open_set, run_set
 
-    # What cannot be read is told before a long run, not after it.
+    # Files that cannot be read fail before a long run, not after it.
     before, faults = read_run(options.compare) if options.compare else (None, ())
     baseline = read_baseline(options.gate) if options.gate else ()
     assistant = open_assistant(options.index, settings)
@@ -119,7 +119,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         report["notes"] = notes_body(figures)
     if options.report:
         write_html(options.report, report)
-    # Notes alone are a part: the last report stays one of the questions.
+    # A run of notes alone is only a part, so the last report stays the one on questions.
     if options.by == "assistant" and options.kind != "note":
         assistant.library.keep_report(report)
     checks = check_baseline(baseline, report) if options.gate else []

@@ -1,4 +1,4 @@
-"""A note in a terminal: its evidence underlined, what was not done struck through; plain when piped."""
+"""Shows a note in a terminal, with evidence underlined and what was not done struck through; plain when piped."""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ _UNDERLINED, _STRUCK, _FAINT, _PLAIN = "\033[1;4m", "\033[9m", "\033[2m", "\033[
 
 
 def print_suggestion(note: str, response: Suggestion | NoteRefusal) -> None:
-    """The note with its evidence marked, then the candidates with the words of both sides, or the refusal."""
+    """Prints the note with its evidence marked, then the candidates with words of both sides, or the refusal."""
     colour = sys.stdout.isatty()
     spoken: dict[int, list[int]] = {}
     if isinstance(response, Suggestion):
@@ -34,7 +34,7 @@ def print_suggestion(note: str, response: Suggestion | NoteRefusal) -> None:
 
 
 def _marked(note: str, statements: tuple[NoteStatement, ...], spoken: dict[int, list[int]]) -> str:
-    """The note's own characters between marks, and behind each piece of evidence the candidates it speaks for."""
+    """The note's own characters with marks; each piece of evidence is followed by the numbers of its candidates."""
     pieces, at = [], 0
     for index, statement in enumerate(statements):
         pieces.append(note[at : statement.start])

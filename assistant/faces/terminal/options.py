@@ -19,11 +19,11 @@ Command = Callable[..., argparse.ArgumentParser]
 
 
 def systems_named(names: Sequence[str], assistant: Assistant) -> tuple[str, ...]:
-    """The code systems that some names mean. Raises InputError for one that is not known."""
+    """The code systems that some names mean. Raises InputError for an unknown name."""
     known = {name.upper(): system.name for system in assistant.systems for name in system.names}
     for name in names:
         if name.upper() not in known:
-            raise InputError(f"there is no code system {name!r} here; the known ones are {', '.join(sorted(known))}")
+            raise InputError(f"there is no code system {name!r}; the known ones are {', '.join(sorted(known))}")
     return tuple(known[name.upper()] for name in names)
 
 

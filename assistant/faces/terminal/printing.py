@@ -1,4 +1,4 @@
-"""What a person reads in a terminal: wrapped to its width, plain when piped."""
+"""Prints what a person reads in a terminal: wrapped to its width, plain when piped."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ _HEADLINE = 0.5
 
 def print_json(body: object) -> None:
     """One JSON object."""
-    # JSON says every character in ASCII too, where the output cannot carry it.
+    # If the output cannot carry a character, JSON can write it in ASCII.
     plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(body, ensure_ascii=not plain))
 
@@ -226,7 +226,7 @@ def _print_comparison(comparison: Mapping[str, Any]) -> None:
 
 
 def print_gate(checks: "Sequence[Check]") -> None:
-    """Which figures of a baseline were kept, and which fell."""
+    """Prints which figures of a baseline were kept, and which fell."""
     if not checks:
         return
     print(f"\n{'figure':<40}{'baseline':>9}{'may fall':>9}{'now':>8}")

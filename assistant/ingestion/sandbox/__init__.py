@@ -1,4 +1,4 @@
-"""Reads files in a process of its own, with limits, so that a hostile or broken one harms nothing but itself."""
+"""Reads files in a process of its own, with limits: a hostile or broken file harms nothing but itself."""
 
 from assistant.ingestion.sandbox.client import Reader, ReadingLimits, shared_reader
 

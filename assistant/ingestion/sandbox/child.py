@@ -1,6 +1,6 @@
-"""The reading process: reads one file after the other from its standard input until that ends.
+"""The reading process: it reads one file after the other from its standard input until that ends.
 
-Started as `python -m assistant.ingestion.sandbox.child MEGABYTES`, with that much memory and no more.
+It is started as `python -m assistant.ingestion.sandbox.child MEGABYTES` and gets that much memory and no more.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from assistant.parsing.pdf import draw_page
 from assistant.types.codes import BUILT_IN, own_system
 
 _ANY_SIZE = 1 << 62
-# Beyond the time the other side waits, so that a process left behind by a killed service ends too.
+# More than the time that the other side waits: a process whose service was killed ends too.
 _SPARE_SECONDS = 30
 _PATIENCE = 5
 
@@ -42,7 +42,7 @@ def main() -> None:
             os.nice(_PATIENCE)  # whoever asks or turns a page goes first
             patient = True
         _limit("RLIMIT_CPU", int(time.process_time()) + int(head["seconds"]) + _SPARE_SECONDS)
-        # Looking for garbage among a code set's hundred thousand rows takes longer than reading them.
+        # The garbage collector would take longer over a code set's hundred thousand rows than reading them takes.
         gc.disable()
         _answer(answers, head, parts[0])
         del message, parts
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _limit(name: str, most: int) -> None:
-    """Sets a limit of this process where the system has it: Windows has none, macOS none of memory."""
+    """Sets a limit for this process if the system has it: Windows has none, and macOS none for memory."""
     if sys.platform == "win32":
         return
     import resource
@@ -62,11 +62,11 @@ def _limit(name: str, most: int) -> None:
 
 
 def _memory() -> int:
-    """The most memory that this process has held, in bytes; 0 where the system does not tell."""
+    """The most memory that this process has held, in bytes; 0 if the system does not tell."""
     if sys.platform == "win32":
         return 0
     with contextlib.suppress(OSError, ValueError, IndexError):
-        # Linux carries the other figure over from the process that started this one, however large that is.
+        # Linux starts the other figure at that of the parent process, however large it is.
         return int(Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) * 1024
     import resource
 

@@ -18,7 +18,7 @@ from assistant.types import Document
 
 _SECONDS_TO_START = 120.0
 _MEGABYTE = 1024 * 1024
-# One thread each: a process that reads files beside a service that answers takes no more than its share.
+# One thread for each numerical library: a process that reads beside a service takes only its share of the processor.
 _ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -37,7 +37,7 @@ class ReadingLimits:
 
 
 class Reader:
-    """One reading process, started when it is first needed, kept for the next file, and started anew after a crash."""
+    """One reading process: it starts when first needed, stays for the next file, and starts anew after a crash."""
 
     def __init__(self, limits: ReadingLimits) -> None:
         self._limits = limits
@@ -47,7 +47,7 @@ class Reader:
         self._finalizer: weakref.finalize[Any, Any] | None = None
 
     def read(self, source: bytes, name: str) -> Document:
-        """The document that a file holds. Raises UnreadableDocument with one line for one that cannot be read."""
+        """The document that a file holds. Raises UnreadableDocument with one line if it cannot be read."""
         limits = self._limits
         head, parts = self._ask(
             {
@@ -63,7 +63,7 @@ class Reader:
             source,
         )
         collecting = gc.isenabled()
-        gc.disable()  # for a moment: see worker.py
+        gc.disable()  # for a moment, as child.py does and for its reason
         try:
             return from_plain(head["document"], parts)
         except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -117,9 +117,7 @@ class Reader:
             raise UnreadableDocument(str(answer[0]["said"]))
         if answer[0].get("failed") == "memory":
             raise UnreadableDocument(self._out_of_memory(name))
-        raise UnreadableDocument(
-            f"{name} is damaged in a way not known here ({answer[0].get('failed')}); save it again"
-        )
+        raise UnreadableDocument(f"{name} is damaged in an unknown way ({answer[0].get('failed')}); save it again")
 
     def _ended(self, name: str, late: bool, code: int | None) -> str:
         if late:
@@ -137,7 +135,7 @@ class Reader:
         )
 
     def _running(self) -> subprocess.Popen[bytes]:
-        """The process; another one where this process is a fork of the one that started it."""
+        """The process; a new one if this process is a fork of the one that started it."""
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
             return self._process
         if self._process is not None and self._owner == os.getpid():
@@ -155,7 +153,7 @@ class Reader:
         return self._process
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        """Starting counts for no file: on a busy machine it may take seconds."""
+        """Waits for the process to start, which counts for no file: on a busy machine it may take seconds."""
         timer = threading.Timer(_SECONDS_TO_START, process.kill)
         timer.start()
         try:
@@ -203,5 +201,5 @@ def _end(process: subprocess.Popen[bytes], owner: int) -> None:
 
 @functools.lru_cache(maxsize=8)
 def shared_reader(limits: ReadingLimits) -> Reader:
-    """The one reader of this process for these limits: starting it costs half a second."""
+    """The one reader that this process shares for these limits: to start one costs half a second."""
     return Reader(limits)

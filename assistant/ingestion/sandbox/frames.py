@@ -1,4 +1,4 @@
-"""Messages to the reading process and back: a few parts of bytes, of which the first is JSON; never a pickle."""
+"""The messages between the service and the reading process: parts of bytes, the first of them JSON; never a pickle."""
 
 import json
 import struct
@@ -27,7 +27,7 @@ def send(pipe: IO[bytes], head: Mapping[str, Any], parts: Sequence[bytes] = ()) 
 
 
 def receive(pipe: IO[bytes], most: int) -> Message | None:
-    """The next message; None at the end. Raises BrokenMessage, also for one of more than `most` bytes."""
+    """The next message; None at the end. Raises BrokenMessage if it is broken or has more than `most` bytes."""
     opening = pipe.read(_COUNT.size)
     if not opening:
         return None

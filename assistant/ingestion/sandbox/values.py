@@ -65,7 +65,7 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
-    """The document of `to_plain`. Raises ValueError, KeyError or TypeError where the values make none."""
+    """The document that `to_plain` took apart. Raises ValueError, KeyError or TypeError if the values make none."""
     codes: list[Code | None] = [Code(*row) for row in zip(*head["codes"], strict=True)]
     codes.append(None)  # the last, which is what -1 finds
     sections = tuple(

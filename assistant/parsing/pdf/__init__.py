@@ -1,7 +1,7 @@
-"""A PDF: the text layer in reading order, its tables row by row; pages that are pictures are read by OCR.
+"""Reads a PDF: its text layer in reading order, its tables row by row, and pages that are pictures by OCR.
 
-Running headers, footers and page numbers are stored behind the last page's words, and not searched, so that a sentence
-goes on from one page to the next.
+Running headers, footers and page numbers are stored behind the last page's words and not searched, so that a sentence
+can go on from one page to the next.
 """
 
 from collections.abc import Sequence
@@ -29,14 +29,14 @@ _MEANINGLESS_TITLES = ("untitled", "microsoft word", "document", ".doc", ".pdf",
 
 
 def looks_like_pdf(source: bytes) -> bool:
-    """Whether the bytes are a PDF; a few of another kind may stand before its first."""
+    """Whether the bytes are a PDF; a few other bytes may stand before its beginning."""
     return _MAGIC in source[:1024]
 
 
 def parse_pdf(source: bytes, name: str, systems: Sequence[CodeSystem], *, most_pages: int, most_scans: int) -> Document:
     """A document from a PDF. Raises UnreadableDocument for one that is locked, damaged, too long or without text.
 
-    `most_pages` is how long a PDF may be, `most_scans` how many pages of it are read by OCR.
+    `most_pages` is the most pages that a PDF may have, `most_scans` the most pages that OCR reads.
     """
     document = open_pdf(source, name)
     try:
@@ -64,7 +64,7 @@ def parse_pdf(source: bytes, name: str, systems: Sequence[CodeSystem], *, most_p
 
 
 def draw_page(source: bytes, name: str, page: int, scale: float) -> bytes:
-    """A page, numbered from 1, as PNG with `scale` dots a point. Raises UnreadableDocument where there is none."""
+    """A page, numbered from 1, as PNG with `scale` dots a point. Raises UnreadableDocument if there is no such page."""
     document = open_pdf(source, name)
     try:
         if not 1 <= page <= len(document):
@@ -101,7 +101,7 @@ def _pages(numbers: Sequence[int]) -> str:
 
 
 def _window_title(title: str) -> str:
-    """The title in the file's description, where a person wrote it."""
+    """The title in the file's description, if a person wrote it."""
     shown = " ".join(title.split())
     return "" if any(part in shown.lower() for part in _MEANINGLESS_TITLES) else shown
 
@@ -143,7 +143,7 @@ def _place(start: int, one: Placed, size: tuple[float, float]) -> Place:
 
 
 def _number_tables(read: list[tuple[int, Sequence[Line]]]) -> None:
-    """Tables are numbered through the document; one that ends a page goes on at the next where it has as many cells."""
+    """Numbers tables through the document; one that ends a page goes on at the next if that has as many cells."""
     number, last = 0, None
     for at, (page, lines) in enumerate(read):
         own: dict[int, int] = {}
@@ -161,7 +161,7 @@ def _number_tables(read: list[tuple[int, Sequence[Line]]]) -> None:
 
 
 def _pieces(paragraph: Paragraph, by_ocr: set[int]) -> list[tuple[Piece, Sequence[Placed]]]:
-    """The pieces of a paragraph: one, or one a page, for each sentence belongs to the page that it begins on."""
+    """A paragraph in one piece, or in one for each page: a sentence belongs to the page that it begins on."""
     whole = _piece(paragraph, paragraph.text, paragraph.page, by_ocr)
     if len({one.page for one in paragraph.placed}) == 1:
         return [(whole, paragraph.placed)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from assistant.parsing.pdf.geometry import rows_of, segments
 from assistant.parsing.pdf.words import Page, Word
 
-# The outer parts of a page where they stand, as shares of its height.
+# The outer parts of a page where headers and footers stand, as shares of its height.
 _OUTER = 0.15
 _EDGE = 0.1
 _MOST_LINES = 6
@@ -15,15 +15,15 @@ _SHARE = 0.4
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?(?:\d{1,5}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d{1,5})?\W*", re.IGNORECASE)
 
 Row = list[Word]
-# What a row says with numbers left open, and its height in steps of a few points.
+# The words of a row with its numbers left open, and its height in steps of a few points.
 Look = tuple[str, int]
 
 
 def part_furniture(pages: Sequence[Page]) -> list[tuple[tuple[Word, ...], tuple[Word, ...]]]:
     """For each page, the words of its body and those of its running headers and footers.
 
-    A row at the top or bottom is one of these where rows of the same look stand at the same height on many pages or on
-    a neighbour; numbers may differ. A page number alone at the edge always is.
+    A row at the top or bottom is a header or footer if the same words stand at the same height on many pages or on a
+    neighbouring one; numbers may differ. A page number alone at the edge always is one.
     """
     outer = [_outer_rows(page) for page in pages]
     looks = [{_look(row, page) for rows in both for row in rows} for both, page in zip(outer, pages, strict=True)]
@@ -66,7 +66,7 @@ def _is_running(row: Row, page: Page, seen: Counter[Look], near: Sequence[set[Lo
     if edge and _PAGE_NUMBER.fullmatch(text):
         return True
     looks = _near(_look(row, page))
-    # The names of a table's columns are repeated on every page too, and are no header of the page.
+    # The column names of a table also come again on every page, but they are no running header.
     if len(segments(row)) > 2 and not any(character.isdigit() for character in text):
         return False
     if pages > 2 and sum(seen[look] for look in looks) >= max(2.0, _SHARE * pages):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.parsing.pdf.words import Word
 
-# In font sizes: what parts two columns or cells, and not two words of a justified line.
+# The gap, in font sizes, that parts two columns or cells, and not two words of a justified line.
 GUTTER = 0.9
 _CODE = re.compile(
     r"(?:[A-Z]\d{4}|\d{4}[0-9A-Z]|[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?)(?:-(?:[A-Z]\d{4}|\d{4}[0-9A-Z]))?[.;)]?"
@@ -21,7 +21,7 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda word: (word.middle, word.order)):
         first = rows[-1][0] if rows else None
-        # Either way round: a superscript's box does not hold the middle of its line.
+        # Either middle may lie in the other box: a superscript's box does not hold the middle of its line.
         if first and (first.y0 <= word.middle <= first.y1 or word.y0 <= first.middle <= word.y1):
             rows[-1].append(word)
         else:
@@ -30,7 +30,7 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def segments(row: Sequence[Word]) -> list[list[Word]]:
-    """A row parted at its wide gaps; a list's number or bullet belongs to what follows it."""
+    """A row, cut at its wide gaps; a list's number or bullet stays with what follows it."""
     parts: list[list[Word]] = [[row[0]]]
     right = row[0].x1
     for before, word in itertools.pairwise(row):
@@ -52,7 +52,7 @@ def is_marker(text: str) -> bool:
 
 
 def ends_with_code(words: Sequence[Word]) -> bool:
-    """Whether the last word looks like a code, whatever system it is of."""
+    """Whether the last word looks like a code of any system."""
     return _CODE.fullmatch(words[-1].text) is not None
 
 

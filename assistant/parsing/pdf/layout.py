@@ -24,7 +24,7 @@ _MOST = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of words; a row of a table has several cells. `limit` is how far right its column goes.
+    """A line of words; a row of a table has several cells. `limit` is the right edge of its column.
 
     `column` counts the columns of the page, so that a paragraph may go on from one to the next.
     """
@@ -79,7 +79,7 @@ def _bands(rows: Sequence[list[Word]]) -> Iterator[tuple[list[list[Word]], list[
         free = _free(row)
         common = _common(gutters, free, em_of(row)) if band else free
         inner = _inner(gutters, band)
-        # Either the row crosses all gutters of the band, or it has one and the band has none.
+        # The row crosses all gutters of the band, or it has one and the band has none.
         if band and not _inner(common, [*band, row]) and (inner or _inner(free, [row])):
             yield band, inner
             band, common = [], free
@@ -90,7 +90,7 @@ def _bands(rows: Sequence[list[Word]]) -> Iterator[tuple[list[list[Word]], list[
 
 
 def _free(row: Sequence[Word]) -> list[Span]:
-    """Where a row has nothing, its outer sides included."""
+    """The empty parts of a row, its outer sides included."""
     gap = GUTTER * em_of(row)
     edges = [(float("-inf"), row[0].x0)]
     right = row[0].x1
@@ -123,10 +123,10 @@ def _parted(words: Sequence[Word], gutters: Sequence[Span]) -> list[list[Word]]:
 
 
 def _are_columns(rows: Sequence[Sequence[Word]], gutters: Sequence[Span]) -> bool:
-    """Whether the parts between gutters are read one after the other, and not row by row as a table's are.
+    """Whether the parts between gutters are columns to read one after the other, or a table to read row by row.
 
-    A program that writes columns writes one after the other into the file, and a table row by row; where the file's
-    order says nothing, lines that fill their column on both sides are prose.
+    A program writes columns into the file one after the other, and a table row by row. If the file's order does not
+    tell, lines that fill their column on both sides are prose.
     """
     shared = [row for row in rows if len({column_of(word, gutters) for word in row}) > 1]
     if len(shared) < _COLUMN_ROWS:
@@ -148,9 +148,9 @@ def _are_lists(rows: Sequence[Sequence[Word]], gutters: Sequence[Span]) -> bool:
 def _without_edges(
     rows: Sequence[list[Word]], gutters: Sequence[Span]
 ) -> tuple[list[list[Word]], list[list[Word]], list[list[Word]]]:
-    """(what stands over the columns, the columns, what stands under them), parted by a gap over their whole width.
+    """(what stands over the columns, the columns, what stands under them), cut at gaps over the whole width.
 
-    A title or the first rows of a table may leave the gutter free by chance.
+    A title, or the first rows of a table, may leave the gutter free by chance.
     """
     groups: list[list[list[Word]]] = [[rows[0]]]
     for above, row in itertools.pairwise(rows):
@@ -181,12 +181,12 @@ def _filled(rows: Sequence[Sequence[Word]], gutters: Sequence[Span]) -> bool:
 
 
 def _gutters(parts: Sequence[list[list[Word]]]) -> list[Span]:
-    """The gutters of a table, by those of its rows that have several parts."""
+    """The gutters of a table, found in those of its rows that have several parts."""
     return voted_gutters([list(itertools.chain(*part)) for part in parts if len(part) > 1])
 
 
 def _plain_lines(rows: Sequence[list[Word]], numbers: _Counter) -> list[Line]:
-    """The lines of rows that are no columns: tables where several rows in a run have cells, else the rows."""
+    """The lines of rows outside columns: a table where several rows in a run have cells, else the rows as they are."""
     if not rows:
         return []
     right = max(word.x1 for row in rows for word in row)
@@ -211,13 +211,13 @@ def _plain_lines(rows: Sequence[list[Word]], numbers: _Counter) -> list[Line]:
         numbers.tables += 1
         lines += _table_lines(rows[begin:end], gutters, right, numbers)
         at = free = end
-    # Prose may be narrower than a table beside it.
+    # Prose may be narrower than a table next to it.
     margin = max((line.words[-1].x1 for line in lines if line.table is None), default=right)
     return [replace(line, limit=margin) if line.table is None else line for line in lines]
 
 
 def _table_lines(rows: Sequence[list[Word]], gutters: Sequence[Span], right: float, numbers: _Counter) -> list[Line]:
-    """One line a row of the table; a cell that goes on below is put together again."""
+    """One line for each row of the table; a cell that goes on in the next line is put together again."""
     return _as_lines(rows_by_gaps(rows, gutters) or rows_by_words(rows, gutters, right), right, numbers)
 
 

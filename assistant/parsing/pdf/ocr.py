@@ -1,4 +1,4 @@
-"""Reads a scanned page with Tesseract, where it is installed."""
+"""Reads a scanned page with Tesseract, if it is installed."""
 
 import csv
 import functools
@@ -19,12 +19,12 @@ _SURE = 30.0
 
 @functools.cache
 def find_tesseract() -> str | None:
-    """Where Tesseract is, if it is installed."""
+    """The path of Tesseract, if it is installed."""
     return shutil.which("tesseract")
 
 
 def read_scan(document: pdfium.PdfDocument, page: Page) -> Page:
-    """The page with the words that Tesseract reads on its picture; without any where it fails or takes too long."""
+    """The page with the words that Tesseract reads on its picture; without words if it fails or takes too long."""
     scale = min(_DOTS_PER_POINT, _MOST_DOTS / max(page.width, page.height, 1.0))
     picture = page_png(document, page.number - 1, scale)
     words: list[Word] = []
@@ -55,7 +55,7 @@ def _words(table: str, scale: float) -> list[Word]:
         text = (row["text"] or "").strip()
         if row["level"] != "5" or not text or float(row["conf"]) < _SURE:
             continue
-        # A word is as high as its line, whatever letters it has.
+        # A word gets the height of its line, whatever letters it has.
         upper, lower = sizes.get(line, (top, top + height))
         words.append(Word(text, left, upper, left + width, lower, round(0.8 * (lower - upper), 1), False, len(words)))
     return words

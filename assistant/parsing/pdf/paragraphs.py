@@ -34,9 +34,9 @@ class Placed:
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together: prose, or one row of a table with its cells parted by tabs.
+    """Lines that belong together: prose, or one row of a table with tabs between its cells.
 
-    `level` is that of a heading, counted from 1; 0 is none. `contents` says that it is a line of a table of contents.
+    `level` is the level of a heading, from 1; 0 is no heading. `contents` marks a line of a table of contents.
     """
 
     text: str
@@ -53,14 +53,14 @@ class Paragraph:
 
 @dataclass(slots=True)
 class _Open:
-    """A paragraph that is still read: its lines with their pages."""
+    """A paragraph that still grows: its lines with their pages."""
 
     lines: list[Line] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
 
 
 def read_paragraphs(pages: Sequence[tuple[int, Sequence[Line]]]) -> list[Paragraph]:
-    """The paragraphs of (page number, lines) in order, headings told by their look and number."""
+    """The paragraphs of (page number, lines) in order; look and number tell the headings."""
     vocabulary = Counter(
         word.text.strip(".,;:()").lower() for _, lines in pages for line in lines for word in line.words
     )
@@ -84,7 +84,7 @@ def read_paragraphs(pages: Sequence[tuple[int, Sequence[Line]]]) -> list[Paragra
 
 
 def _leading(pages: Iterable[tuple[int, Sequence[Line]]]) -> float:
-    """How far apart lines of one paragraph usually are, in font sizes."""
+    """The usual distance between the lines of a paragraph, in font sizes."""
     steps = []
     for _, lines in pages:
         for above, below in itertools.pairwise(lines):
@@ -95,7 +95,7 @@ def _leading(pages: Iterable[tuple[int, Sequence[Line]]]) -> float:
 
 
 def _limit(pages: Iterable[tuple[int, Sequence[Line]]]) -> float:
-    """How far right the text of most pages goes: a page of short lines does not show its margin."""
+    """The right margin, from the text of most pages: a page of short lines does not show its own."""
     limits = sorted(max((line.limit for line in lines if line.column == 0), default=0.0) for _, lines in pages)
     return limits[len(limits) * 9 // 10] if limits else 0.0
 
@@ -110,13 +110,13 @@ def _is_list(lines: Sequence[Line]) -> bool:
 
 
 def _ragged(line: Line, left: float) -> float:
-    """How far from the margin a full line of prose may end."""
+    """The distance from the margin within which a full line of prose ends."""
     size = line.words[-1].size
     return max(1.5 * size, min(4 * size, 0.15 * (line.limit - left)))
 
 
 def _is_open(held: _Open) -> bool:
-    """Whether a line of a list may go on in the next: it does not end with a number, which is nearly always a code."""
+    """Whether a line of a list may go on in the next; one that ends with a number, nearly always a code, does not."""
     last = held.lines[-1].words[-1].text
     return last.endswith(",") or not any(character.isdigit() for character in last)
 
@@ -134,7 +134,7 @@ def _bold(line: Line) -> bool:
 
 
 def _belongs(held: _Open, line: Line, page: int, leading: float) -> bool:
-    """Whether a line goes on with the paragraph: the one above had no room for its first word, and they look alike."""
+    """Whether a line continues the paragraph: the line above had no room for its first word, and they look alike."""
     last = held.lines[-1]
     if line.table is not None or last.table is not None:
         return False
@@ -152,7 +152,7 @@ def _belongs(held: _Open, line: Line, page: int, leading: float) -> bool:
     if end.x1 + 0.2 * end.size + (first.x1 - first.x0) <= last.limit - 0.3 * end.size and room > 0:
         return False
     if page != held.pages[-1] or line.column != last.column:
-        # The next page or column: only a sentence that is not finished goes on there.
+        # Only an unfinished sentence goes on in the next page or column.
         return not end.text.endswith((".", "!", "?", ":")) or first.text[:1].islower()
     step = (_middle(line) - _middle(last)) / max(_size(line), 1.0)
     return 0 < step <= max(1.25 * leading, leading + 0.25)
@@ -192,7 +192,7 @@ def _closed(held: _Open, vocabulary: Counter[str]) -> Paragraph:
                 if word_number or (number and not cell_number):
                     joint = _joint(before, text, vocabulary, line_end=not word_number or word.middle > height + 1)
                     if joint is None:
-                        # The hyphen was the line's and not the word's.
+                        # The hyphen belonged to the line's end, not to the word.
                         parts[-1] = parts[-1][:-1]
                         position -= 1
                         shorter = placed[-1]
@@ -245,7 +245,7 @@ def _find_headings(paragraphs: Sequence[Paragraph]) -> None:
 
 
 def _find_contents(paragraphs: Sequence[Paragraph]) -> None:
-    """Marks the lines of tables of contents: those with leading dots, and lines like them on a page of such."""
+    """Marks the lines of tables of contents: those with leading dots, and similar lines on a page of them."""
     lines, dotted = Counter(p.page for p in paragraphs), Counter[int]()
     for paragraph in paragraphs:
         paragraph.contents = bool(_CONTENTS.search(paragraph.text))
@@ -275,7 +275,7 @@ def _is_heading(paragraph: Paragraph, above: Paragraph | None, usual: float, bol
 
 
 def _levels(headings: Sequence[Paragraph]) -> Iterator[int]:
-    """The level of each: larger type stands above smaller; within a size, each kind of numbering below those before."""
+    """The level of each heading: larger type stands above smaller; in one size, a later kind of numbering is lower."""
     path: list[tuple[float, str]] = []
     for heading in headings:
         match = _NUMBERED.match(heading.text)

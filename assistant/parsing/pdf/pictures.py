@@ -9,7 +9,7 @@ _MOST_DOTS = 25_000_000
 
 
 def page_png(document: pdfium.PdfDocument, index: int, scale: float) -> bytes:
-    """The page of an index from 0 as a grey or coloured PNG, `scale` dots a point; a huge page is drawn smaller."""
+    """The page with an index from 0, as a grey or coloured PNG, `scale` dots a point; a huge page is drawn smaller."""
     page = document[index]
     try:
         width, height = page.get_size()

@@ -13,7 +13,7 @@ TABLE_ROWS = 3
 def table_end(
     rows: Sequence[list[Word]], parts: Sequence[list[list[Word]]], at: int, left: float, right: float
 ) -> int | None:
-    """Where a table that begins with row `at` ends; None where none does."""
+    """The end of the table that begins with row `at`; None if no table begins there."""
     if len(parts[at]) < 2:
         return None
     last, several, prose, begun = at, 1, 0, 1
@@ -42,7 +42,7 @@ def table_end(
 
 
 def _gaps(parts: Sequence[Sequence[Word]]) -> list[Span]:
-    """What is free between the parts of a row."""
+    """The free gaps between the parts of a row."""
     return [(max(word.x1 for word in first), second[0].x0) for first, second in itertools.pairwise(parts)]
 
 
@@ -69,21 +69,21 @@ def voted_gutters(rows: Sequence[Sequence[Word]]) -> list[Span]:
 
 
 def goes_with(row: Sequence[Word], other: Sequence[Word], gutters: Sequence[Span]) -> bool:
-    """Whether a row is a line of a cell that is not its table's first, close to another row of the table."""
+    """Whether a row is one line of a later cell of its table, close to another row of the table."""
     close = abs(row[0].middle - other[0].middle) <= 1.35 * em_of(row)
     columns = {column_of(word, gutters) for word in row}
     return close and len(columns) == 1 and 0 not in columns and row[0].x0 >= gutters[min(columns) - 1][1] - 1
 
 
 def code_table(rows: Sequence[list[Word]], gutters: Sequence[Span]) -> list[list[list[Word]]]:
-    """The cells of a table whose codes stand beside no line of their description, in the middle of it; or none."""
+    """The cells of a table whose codes stand halfway down their description, beside none of its lines; else none."""
     made = rows_by_gaps(rows, gutters) if gutters else []
     coded = sum(len(cells[0]) == 1 and ends_with_code(cells[0]) for cells in made)
     return made if made and coded >= 0.9 * len(made) else []
 
 
 def rows_by_gaps(rows: Sequence[list[Word]], gutters: Sequence[Span]) -> list[list[list[Word]]]:
-    """The cells of each row where wider gaps part the rows, each with one line in its first column; else none."""
+    """The cells of each row, if wider gaps part the rows and each has one line in its first column; else none."""
     gaps = [below[0].middle - above[0].middle for above, below in itertools.pairwise(rows)]
     if not gaps:
         return []
@@ -101,7 +101,7 @@ def rows_by_gaps(rows: Sequence[list[Word]], gutters: Sequence[Span]) -> list[li
 
 
 def rows_by_words(rows: Sequence[list[Word]], gutters: Sequence[Span], right: float) -> list[list[list[Word]]]:
-    """The cells of each row, where a cell goes on in the next line if that has no other or the word had no room."""
+    """The cells of each row; a cell goes on in the next line if that line has no other cell or the word had no room."""
     ends = [*(b for _, b in gutters), right]
     made: list[list[list[Word]]] = []
     lowest: list[float] = []
@@ -119,8 +119,8 @@ def rows_by_words(rows: Sequence[list[Word]], gutters: Sequence[Span], right: fl
 
 
 def _goes_on(above: Sequence[list[Word]], below: Sequence[list[Word]], ends: Sequence[float]) -> bool:
-    """Whether a row goes on with the one above: its one cell stands beside an empty first one, or each of its cells
-    continues one above that had no room left. A row with all its cells is a new one."""
+    """Whether a row continues the row above: its only cell stands beside an empty first one, or each of its cells
+    continues a cell above that had no room left. A row with all its cells is a new one."""
     filled = [number for number, cell in enumerate(below) if cell]
     if len(filled) == len(below):
         return False

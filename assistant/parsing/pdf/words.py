@@ -18,8 +18,9 @@ _SHOWN = str.maketrans(
 )  # fmt: skip
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff]")
 _BOLD_WEIGHT = 600
-# A word ends where the next letter is further away than this share of the font's size, or where it goes back; where
-# PDFium guesses that a word ends there, a smaller gap tells. It also guesses so between letters that touch.
+# A word ends where the next letter is further away than this share of the font's size, or where it goes back. Where
+# PDFium guesses the end of a word, a smaller gap is enough; alone its guess is not, for it also guesses between letters
+# that touch.
 _GAP = 0.6
 _GUESSED_GAP = 0.08
 _NAME = ctypes.create_string_buffer(128)  # filled anew for each word, in the one thread that reads
@@ -42,7 +43,7 @@ class Word:
 
     @property
     def middle(self) -> float:
-        """The height at which it stands."""
+        """The height of its middle on the page."""
         return (self.y0 + self.y1) / 2
 
 
@@ -50,7 +51,7 @@ class Word:
 class Page:
     """A page: its number from 1, its size in points, its upright words, and those that stand askew (watermarks).
 
-    `scanned` says that it is a picture of text; `read_by_ocr` that its words were read off that picture.
+    `scanned` marks a picture of text; `read_by_ocr` says that its words were read off that picture.
     """
 
     number: int
@@ -63,7 +64,7 @@ class Page:
 
 
 def open_pdf(source: bytes, name: str) -> pdfium.PdfDocument:
-    """The PDF of these bytes. Raises UnreadableDocument for one that is locked or damaged."""
+    """The PDF in these bytes. Raises UnreadableDocument if it is locked or damaged."""
     try:
         return pdfium.PdfDocument(source)
     except pdfium.PdfiumError as error:
@@ -73,7 +74,7 @@ def open_pdf(source: bytes, name: str) -> pdfium.PdfDocument:
 
 
 def read_page(document: pdfium.PdfDocument, index: int, name: str) -> Page:
-    """The page of an index from 0. Raises UnreadableDocument where PDFium cannot load it."""
+    """The page with an index from 0. Raises UnreadableDocument if PDFium cannot load it."""
     try:
         page = document[index]
     except pdfium.PdfiumError as error:
@@ -112,7 +113,7 @@ Box = tuple[float, float, float, float]
 
 
 def _placing(turn: int, left: float, bottom: float, right: float, top: float) -> Callable[[Box], Box]:
-    """From (left, bottom, right, top) in the file's space to (x0, y0, x1, y1) from the top left of the shown page."""
+    """Turns (left, bottom, right, top) of the file into (x0, y0, x1, y1) from the top left of the page as shown."""
     match turn:
         case 90:
             return lambda box: (box[1] - bottom, box[0] - left, box[3] - bottom, box[2] - left)
@@ -125,7 +126,7 @@ def _placing(turn: int, left: float, bottom: float, right: float, top: float) ->
 
 
 def _characters(text_page: pdfium.PdfTextPage) -> Sequence[str]:
-    """One string for each of PDFium's characters."""
+    """One string for each character that PDFium counts."""
     count = text_page.count_chars()
     text = text_page.get_text_range() if count else ""
     if len(text) == count:
@@ -197,7 +198,7 @@ def _font(raw: object, index: int, turn: int, matrix: pdfium_c.FS_MATRIX, box: B
 
 
 def _is_bold(raw: object, index: int) -> bool:
-    """By the font's weight, or its name where the file tells no weight."""
+    """Whether a font is bold, by its weight or, if the file gives none, by its name."""
     if pdfium_c.FPDFText_GetFontWeight(raw, index) >= _BOLD_WEIGHT:
         return True
     length = pdfium_c.FPDFText_GetFontInfo(raw, index, _NAME, len(_NAME), None)
