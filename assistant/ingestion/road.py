@@ -307,7 +307,7 @@ class Ingestion:
             yield outcome
 
     def _store_alone(
-        self, item: _Prepared | _Same, held: Holdings, progress: Progress, watcher: Watcher
+        self, item: _Prepared | _Same, held: KnownFiles, progress: Progress, watcher: Watcher
     ) -> Iterator[Outcome]:
         """As `_store`, before the next file is read: what is refused replaces nothing, and no file is its double."""
         outcomes = list(self._store([item], progress, watcher))
@@ -376,7 +376,7 @@ def reading_limits(settings: Settings) -> ReadingLimits:
     )
 
 
-def _keep(held: Holdings, item: _Prepared | _Same) -> None:
+def _keep(held: KnownFiles, item: _Prepared | _Same) -> None:
     """Takes note of what is stored, or will be with its batch."""
     if isinstance(item, _Same):
         held.keep_name(item.source, item.before, item.document_id)

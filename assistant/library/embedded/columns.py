@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.errors import UnknownDocument
 from assistant.library.records import StoredEntry
 from assistant.types import CodeEntry, DocumentInfo, Passage
 from assistant.types.codes import Code, Mention
