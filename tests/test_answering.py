@@ -406,8 +406,8 @@ def test_an_everyday_question_is_refused(assistant: Assistant, text: str) -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stapedotomy of the wrist", "The documents near this never mention “stapedotomy”."),
-        ("laminoplasty of the neck", "The documents near this never mention “laminoplasty”."),
+        ("stapedotomy of the wrist", "No document of the library mentions “stapedotomy”."),
+        ("laminoplasty of the neck", "No document of the library mentions “laminoplasty”."),
         (
             "Because carpal tunnels are billed by weight, how heavy is one?",
             "It takes for granted what no document near this says: “carpal tunnels are billed by weight”. Ask whether",

@@ -8,7 +8,7 @@ from starters import CORPUS
 from assistant.answering import Assistant
 from assistant.faces import wire
 from assistant.notes.suggesting import suggest
-from assistant.types import Answer, NoteRefusal, Query, Refusal
+from assistant.types import Answer, Form, NoteRefusal, Query, Refusal
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,38 @@ def test_what_a_code_needs_is_told_by_its_own_section(starter: Assistant) -> Non
     page = (CORPUS / "cpt" / "20972.md").read_text(encoding="utf-8")
     section = page.split("## Documentation\n")[1].split("\n## ")[0]
     assert " ".join(statement.text for statement in response.statements) == section.strip()
+
+
+@pytest.mark.parametrize("text", ["free flap of the groin with a titanium mesh", "how much does a free flap cost?"])
+def test_a_refusal_shows_the_closest_statements_and_cites_them(starter: Assistant, text: str) -> None:
+    response = starter.ask(Query(text))
+    assert isinstance(response, Refusal), response
+    assert 1 <= len(response.closest) <= 3
+    assert "flap" in " ".join(statement.text for statement in response.closest)
+    assert starter.verify([statement.citation for statement in response.closest]) == []
+
+
+def test_a_word_is_said_to_be_missing_only_where_no_form_of_it_stands_anywhere(starter: Assistant) -> None:
+    with starter.snapshot() as snapshot:
+        lexis = snapshot.lexis()
+    # The pages say "appendectomy", "microvascular", "skin".
+    assert not any(map(lexis.is_unknown, ("appendectomies", "microvascularly", "skins")))
+    assert all(map(lexis.is_unknown, ("stapedotomy", "laminoplasty")))
+    told = starter.ask(Query("stapedotomy through the ear canal"))
+    assert isinstance(told, Refusal) and "“stapedotomy”" in told.message
+
+
+@pytest.mark.parametrize("text", ["hello", "who painted the Mona Lisa?"])
+def test_what_is_near_nothing_has_no_closest_statement(starter: Assistant, text: str) -> None:
+    response = starter.ask(Query(text))
+    assert isinstance(response, Refusal) and response.closest == ()
+
+
+def test_a_question_for_a_rule_has_no_headline_code_and_one_for_a_procedure_has(starter: Assistant) -> None:
+    rule = starter.ask(Query("is the operating microscope billed apart from a free flap?"))
+    assert isinstance(rule, Answer) and rule.form is Form.RULE
+    code = starter.ask(Query("free bone and skin flap from the metatarsal with microvascular anastomosis"))
+    assert isinstance(code, Answer) and code.form is Form.CODE
 
 
 @pytest.mark.parametrize("text", ["who painted the Mona Lisa?", "what should I cook for ten guests tonight?"])

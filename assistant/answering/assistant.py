@@ -43,6 +43,7 @@ from assistant.types import (
     Citation,
     CodePage,
     Evidence,
+    Form,
     Hit,
     NearestCode,
     Query,
@@ -58,6 +59,9 @@ T = TypeVar("T")
 _CONSIDERED = 30
 # So often an answer is made again because a document that it cites was removed or replaced while it was made.
 _TRIES = 10
+# A refusal shows so many of the statements nearest to the query, where one of the first hits is so near to it (cosine).
+CLOSEST = 3
+_NEAR_ENOUGH, _FIRST = 0.35, 3
 
 
 class Assistant:
@@ -122,7 +126,7 @@ class Assistant:
         reason = refusal(considered.confidence, self.grounds.rule(snapshot).threshold)
         if reason is None and (considered.statements or (not question.held and considered.candidates)):
             answered = considered.statements, considered.candidates
-            return Answer(query.text, considered.confidence, *answered, snapshot.stamp())
+            return Answer(query.text, considered.confidence, *answered, snapshot.stamp(), form=considered.form)
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
         return refuse(
             snapshot,
@@ -132,6 +136,7 @@ class Assistant:
             considered.nearest,
             withheld=considered.candidates,
             why=considered.lacking(),
+            closest=considered.closest,
         )
 
     def consider(self, query: Query) -> Considered | None:
@@ -199,7 +204,10 @@ class Assistant:
         told = f"{read.told.text}\n{read.narrative.text}"
         lacking = partial(why_unsupported, query.text, near, told, lexis)
         statements = statements_of(snapshot, found, evidence, weight)
-        return Considered(support, sure, statements, candidates, nearest, lacking)
+        near_enough = any(hit.similarity >= _NEAR_ENOUGH for hit in hits[:_FIRST])
+        closest = statements[:CLOSEST] if near_enough else ()
+        form = Form.RULE if found.rules and statements else Form.CODE
+        return Considered(support, sure, statements, candidates, nearest, lacking, closest, form)
 
     def search(
         self, query: Query, lexical_weight: float, snapshot: Snapshot

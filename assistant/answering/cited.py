@@ -13,6 +13,7 @@ def citations_of(response: Answer | Refusal) -> Iterator[Citation]:
         yield from (statement.citation for statement in response.statements)
     else:
         candidates = response.withheld
+        yield from (statement.citation for statement in response.closest)
     for candidate in candidates:
         yield from candidate.citations
 

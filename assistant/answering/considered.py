@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.calibration import NamedSupport, Support
-from assistant.types import Candidate, NearestCode, Statement
+from assistant.types import Candidate, Form, NearestCode, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class Considered:
 
     `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` gives the
     sentence that says what the documents lack, where a word or a kind of fact explains it; only a refusal asks for it.
+    `closest` are the statements that a refusal shows as the closest the documents come; `form` is what an answer puts
+    first.
     """
 
     support: Support | NamedSupport
@@ -21,3 +23,5 @@ class Considered:
     candidates: tuple[Candidate, ...]
     nearest: tuple[NearestCode, ...]
     lacking: Callable[[], str | None]
+    closest: tuple[Statement, ...] = ()
+    form: Form = Form.CODE

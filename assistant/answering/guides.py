@@ -44,13 +44,15 @@ class Guides:
     """Sections of guidance, best first, each as its nearest passages; and whether they come before the code.
 
     `weight` is that of the query's terms, with those that guides write for its everyday words; `bm25` that of the first
-    section by them, 0 where no rule is asked for.
+    section by them, 0 where no rule is asked for. `rules` says that a rule is asked for and guidance leads: no code
+    heads the answer.
     """
 
     sections: tuple[tuple[StoredPassage, ...], ...]
     lead: bool
     weight: Mapping[str, float]
     bm25: float = 0.0
+    rules: bool = False
 
 
 def asks_for_a_code(text: str) -> bool:
@@ -90,7 +92,7 @@ def guides(
     stored = snapshot.passages([key for section in near for key in section.keys[:_PASSAGES]])
     sections = (tuple(stored[key] for key in section.keys[:_PASSAGES] if key in stored) for section in near)
     bm25 = near[0].bm25 if near else 0.0
-    return Guides(tuple(section for section in sections if section), lead, weight, bm25)
+    return Guides(tuple(section for section in sections if section), lead, weight, bm25, asks and lead)
 
 
 def is_guidance(hit: Hit) -> bool:

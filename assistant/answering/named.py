@@ -44,7 +44,7 @@ def about(snapshot: Snapshot, query: Query, question: Question) -> Considered:
     nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
     near = frozenset().union(*(item.everything for item in told))
     lacking = partial(why_unsupported, question.rest, near, "\n".join(item.text for item in told), snapshot.lexis())
-    return Considered(support, sure, tuple(statements), shown, nearest, lacking)
+    return Considered(support, sure, tuple(statements), shown, nearest, lacking, tuple(statements[:3]))
 
 
 def _section(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import Candidate, NearestCode, Query, Refusal, RefusalReason
+from assistant.types import Candidate, NearestCode, Query, Refusal, RefusalReason, Statement
 from assistant.types.codes import Code
 
 
@@ -17,6 +17,7 @@ def refuse(
     lacking: Sequence[Code] = (),
     withheld: tuple[Candidate, ...] = (),
     why: str | None = None,
+    closest: tuple[Statement, ...] = (),
 ) -> Refusal:
     """A refusal for a reason; `lacking` are the codes that a query names and the library does not hold."""
     codes = ", ".join(str(code) for code in lacking)
@@ -29,4 +30,6 @@ def refuse(
     if lacking and snapshot.entries(lacking):
         messages[reason] = f"The library holds {codes}, but not for the date of service or the code systems asked for."
     message = why or messages[reason]
-    return Refusal(query.text, reason, message, confidence, nearest, snapshot.stamp(), withheld)
+    return Refusal(
+        query.text, reason, message, confidence, nearest, snapshot.stamp(), withheld=withheld, closest=closest
+    )

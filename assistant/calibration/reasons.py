@@ -21,7 +21,8 @@ def why_unsupported(text: str, held: AbstractSet[str], told: str, lexis: Lexis) 
     """What the documents near the query lack, as a sentence; None if neither a premise, a fact nor a word is missing.
 
     `held` are the terms of these documents, `told` is their text. A premise comes first, if no sentence holds most of
-    it; then a kind of fact that they never tell; then the weightiest word that they never hold.
+    it; then a kind of fact that they never tell; then the weightiest word of which no document holds any form: that the
+    documents near the query lack it says little where others have it.
     """
     granted = read_premise(text).granted.strip()
     if granted and lexis.unproved(granted, told) > _MOSTLY:
@@ -29,7 +30,7 @@ def why_unsupported(text: str, held: AbstractSet[str], told: str, lexis: Lexis) 
     for fact, cue in zip(_FACTS, ATTRIBUTES, strict=True):
         if lacks_fact(cue, text, told):
             return f"It asks for {fact}, and the documents near this do not give one."
-    unheld = [item for item in lexis.unheld(text, held) if item.kind is not Kind.PLAIN]
+    unheld = [item for item in lexis.unheld(text, held) if item.kind is not Kind.PLAIN and lexis.is_unknown(item.word)]
     if not unheld:
         return None
-    return f"The documents near this never mention “{max(unheld, key=lambda item: item.weight).word}”."
+    return f"No document of the library mentions “{max(unheld, key=lambda item: item.weight).word}”."

@@ -23,6 +23,10 @@ _SUFFIX = re.compile(
 )
 
 
+# Two words are forms of one if they agree up to an ending of so many letters, and in so many at least.
+_STEM, _ENDING = 5, 3
+
+
 class Kind(StrEnum):
     """The kind of a query's word that the documents near the query do not hold."""
 
@@ -44,7 +48,7 @@ class Unheld:
 class Lexis:
     """The words that one state of a library knows, and those of the trade.
 
-    `frequency` is the number of passages that hold a term.
+    `frequency` is the number of passages that hold a term, `prefixed` the terms of the library that begin so.
     """
 
     def __init__(
@@ -52,10 +56,12 @@ class Lexis:
         terms: Callable[[str], list[str]],
         frequency: Callable[[str], int],
         passages: int,
+        prefixed: Callable[[str], tuple[str, ...]] = lambda prefix: (),
     ) -> None:
         self.terms = terms
         self.frequency = frequency
         self.passages = passages
+        self.prefixed = prefixed
 
     def words(self, text: str) -> dict[str, str]:
         """The words of a text that carry a subject, each with the term that stands for it in comparisons."""
@@ -84,6 +90,14 @@ class Lexis:
             for other in held
             if other
         )
+
+    def is_unknown(self, word: str) -> bool:
+        """Whether no document holds any form of a word: neither its term nor one that begins as it does."""
+        for term in self.terms(word):
+            stem = term[: max(_STEM, len(term) - _ENDING)]
+            if self.frequency(term) or self.prefixed(stem):
+                return False
+        return True
 
     def is_trade(self, word: str, term: str) -> bool:
         """Whether a word belongs to the trade of procedures."""

@@ -339,7 +339,7 @@ class Snapshot:
 
     def lexis(self) -> Lexis:
         """What the library and the trade know of words."""
-        return Lexis(self.terms, self.document_frequency, len(self))
+        return Lexis(self.terms, self.document_frequency, len(self), self.with_prefix)
 
     def remembered(self, subject: Hashable, make: Callable[[], T]) -> T:
         """What was made of this state for a subject, or is made now; not shared where something is hidden."""
