@@ -128,13 +128,14 @@ class PassageRows:
         """
         return self._sql.rows(
             "SELECT pk, document, system, value, section FROM passages "
-            "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) ORDER BY pk"
+            "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) AND document NOT IN unseen ORDER BY pk"
         )
 
     def keys_about(self, code: Code) -> list[int]:
         """Keys of the passages about a code, in all editions."""
         rows = self._sql.rows(
-            "SELECT pk FROM passages WHERE value = ? AND system = ? AND value != '' ORDER BY pk",
+            "SELECT pk FROM passages WHERE value = ? AND system = ? AND value != '' AND document NOT IN unseen "
+            "ORDER BY pk",
             (code.value, code.system),
         )
         return [row[0] for row in rows]
@@ -142,7 +143,8 @@ class PassageRows:
     def keys_naming(self, code: Code) -> list[int]:
         """Keys of the passages that name a code."""
         rows = self._sql.rows(
-            "SELECT DISTINCT passage FROM mentions WHERE value = ? AND system = ? ORDER BY passage",
+            "SELECT DISTINCT m.passage FROM mentions m JOIN passages p ON p.pk = m.passage WHERE m.value = ? "
+            "AND m.system = ? AND p.document NOT IN unseen ORDER BY m.passage",
             (code.value, code.system),
         )
         return [row[0] for row in rows]
