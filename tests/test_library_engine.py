@@ -131,7 +131,8 @@ def test_a_document_comes_whole_with_all_that_is_told_of_it(engine: Engine) -> N
     spans = engine.spans(keys)
     assert [(spans[key].start, spans[key].end) for key in keys] == [(0, 25), (25, len(one.text))]
     assert engine.indexed_texts(keys) == {key: spans[key].indexed for key in keys}
-    assert engine.keys_about(one.entries[0].code) == engine.keys_naming(one.entries[0].code) == keys
+    assert engine.keys_of([one.entries[0].code, Code("HCPCS", "20972")]) == keys
+    assert engine.keys_of([Code("HCPCS", "20972")]) == engine.keys_of([]) == []
     assert [row[0] for row in engine.subjects()] == keys == engine.allowed(None, None).tolist()
     (entry,) = engine.entries([Code("CPT", "20972"), Code("CPT", "1")])[Code("CPT", "20972")]
     assert entry.entry.title == "About 20972" and entry.family == "flaps" and "femoral" in entry.description
@@ -180,7 +181,7 @@ def test_a_removed_document_is_gone_from_every_read_at_once_and_its_keys_do_not_
     assert engine.remove_document("one") == (1, 2)
     assert engine.passages([key]) == {} and engine.spans([key]) == {} and engine.seen().tolist() == []
     assert engine.entries([Code("CPT", "20972")]) == {} and engine.synonyms() == () and engine.subjects() == []
-    assert engine.keys_about(Code("CPT", "20972")) == engine.keys_naming(Code("CPT", "20972")) == []
+    assert engine.keys_of([Code("CPT", "20972")]) == []
     assert engine.passages_about(Code("CPT", "20972")) == () and engine.allowed(None, None).tolist() == []
     assert engine.uncompacted()
     with engine.writing():

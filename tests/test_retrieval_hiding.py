@@ -119,8 +119,7 @@ def asked(every: list[int], entry: StoredEntry, secret: dict[str, int]) -> dict[
         "passages_about": lambda s: s.passages_about(CODE),
         "passages_naming": lambda s: s.passages_naming(codes),
         "passage_at": lambda s: s.passage_at("guide", secret["place"]),
-        "keys_about": lambda s: s.keys_about(CODE),
-        "keys_naming": lambda s: s.keys_naming(CODE),
+        "keys_of": lambda s: s.keys_of([CODE]),
         "own_subjects": lambda s: [row[0] for row in s.own_subjects()],
         "entries": lambda s: s.entries(codes),
         "siblings": lambda s: s.siblings(entry),
@@ -152,7 +151,7 @@ def test_what_is_hidden_shows_in_no_method(library: Library) -> None:
         keys = {frontal, guide}
         (entry,) = snapshot.entries([SIBLING])[SIBLING]
         without = snapshot.hiding(keys, [CODE])
-        gone = {*keys, *library.store.keys_about(CODE), *library.store.keys_naming(CODE)}
+        gone = {*keys, *library.store.keys_of([CODE])}
         hidden = {(item.document.id, item.passage.start) for item in snapshot.passages(sorted(gone)).values()}
         without.anticipate(ANY.text, 500, ANY)
         for name, ask in asked(every, entry, {"place": place}).items():
@@ -171,7 +170,7 @@ def test_what_is_hidden_counts_nowhere(library: Library) -> None:
     with Snapshots(library).open() as snapshot:
         code = Code("CPT", "20972", "2025")
         profile = snapshot.profiles([code], VECTOR)[code]
-        searched = [key for key in snapshot.keys_about(CODE) if key in set(library.store.allowed(None, None).tolist())]
+        searched = [key for key in snapshot.keys_of([CODE]) if key in set(library.store.allowed(None, None).tolist())]
         without = snapshot.hiding(searched[:1])
         less = without.profiles([code], VECTOR)[code]
         assert len(less.similarities) == len(profile.similarities) - 1 and less.counts != profile.counts
@@ -192,9 +191,9 @@ def test_an_entry_goes_with_the_passage_that_names_it_and_its_description_with_i
     row = Code("HCPCS", "A0001")
     with Snapshots(library).open() as snapshot:
         assert snapshot.entries([row])
-        assert snapshot.hiding(snapshot.keys_about(row)).entries([row]) == {}
+        assert snapshot.hiding(snapshot.keys_of([row])).entries([row]) == {}
         described = [
-            key for key, item in snapshot.passages(snapshot.keys_about(CODE)).items()
+            key for key, item in snapshot.passages(snapshot.keys_of([CODE])).items()
             if item.passage.section == "short-description"
         ]  # fmt: skip
         assert "secretword" in snapshot.entries([CODE])[CODE][0].description
@@ -218,7 +217,7 @@ def test_what_is_remembered_of_a_generation_is_of_nothing_hidden(library: Librar
 
 def test_hiding_again_hides_both(library: Library) -> None:
     with Snapshots(library).open() as snapshot:
-        first, second = snapshot.keys_about(CODE)[:2]
+        first, second = snapshot.keys_of([CODE])[:2]
         twice = snapshot.hiding([first]).hiding([second])
         assert list(twice.passages([first, second])) == []
         assert twice.superseded(datetime.date(2025, 6, 1)) == snapshot.superseded(datetime.date(2025, 6, 1))

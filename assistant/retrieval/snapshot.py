@@ -118,8 +118,8 @@ class Snapshot:
         them."""
         all_codes = self._hidden.codes | {code.bare for code in codes}
         all_keys = self._hidden.keys | set(keys)
-        for code in sorted(all_codes, key=str):
-            all_keys |= {*self._reads.keys_about(code), *self._reads.keys_naming(code)}
+        if all_codes:
+            all_keys |= set(self._reads.keys_of(sorted(all_codes, key=str)))
         missing: Counter[str] = Counter()
         for counted in self._counted([(key,) for key in sorted(all_keys)]):
             missing.update(counted.keys())
@@ -254,13 +254,9 @@ class Snapshot:
             raise UnknownDocument(f"the passage of {document_id} at {place} is hidden")
         return found
 
-    def keys_about(self, code: Code) -> list[int]:
-        """Keys of the passages about a code, in all editions."""
-        return [] if code.bare in self._hidden.codes else self._left(self._reads.keys_about(code))
-
-    def keys_naming(self, code: Code) -> list[int]:
-        """Keys of the passages that name a code."""
-        return [] if code.bare in self._hidden.codes else self._left(self._reads.keys_naming(code))
+    def keys_of(self, codes: Sequence[Code]) -> list[int]:
+        """Keys of the passages that are about one of some codes, in any edition, or name one."""
+        return self._left(self._reads.keys_of([code for code in codes if code.bare not in self._hidden.codes]))
 
     def own_subjects(self) -> list[tuple[int, int, str, str, str]]:
         """(key, document key, system or "", code or "", section) of the searchable passages that can answer."""

@@ -131,23 +131,20 @@ class PassageRows:
             "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) AND document NOT IN unseen ORDER BY pk"
         )
 
-    def keys_about(self, code: Code) -> list[int]:
-        """Keys of the passages about a code, in all editions."""
-        rows = self._sql.rows(
-            "SELECT pk FROM passages WHERE value = ? AND system = ? AND value != '' AND document NOT IN unseen "
-            "ORDER BY pk",
-            (code.value, code.system),
-        )
-        return [row[0] for row in rows]
-
-    def keys_naming(self, code: Code) -> list[int]:
-        """Keys of the passages that name a code."""
-        rows = self._sql.rows(
-            "SELECT DISTINCT m.passage FROM mentions m JOIN passages p ON p.pk = m.passage WHERE m.value = ? "
-            "AND m.system = ? AND p.document NOT IN unseen ORDER BY m.passage",
-            (code.value, code.system),
-        )
-        return [row[0] for row in rows]
+    def keys_of(self, codes: Sequence[Code]) -> list[int]:
+        """Keys of the passages that are about one of some codes, in any edition, or name one."""
+        wanted = {(code.system, code.value) for code in codes}
+        found: set[int] = set()
+        for part in in_parts(sorted({value for _, value in wanted}), 250):
+            for key, system, value in self._sql.rows(
+                f"SELECT pk, system, value FROM passages WHERE value IN ({marks(part)}) AND value != '' "
+                "AND document NOT IN unseen UNION ALL SELECT m.passage, m.system, m.value FROM mentions m "
+                f"JOIN passages p ON p.pk = m.passage WHERE m.value IN ({marks(part)}) AND p.document NOT IN unseen",
+                (*part, *part),
+            ):
+                if (system, value) in wanted:
+                    found.add(key)
+        return sorted(found)
 
     def spans(self, keys: Keys) -> dict[int, Span]:
         """Where some passages stand, and what is searched of each."""
