@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.library.embedded.columns import JOINED_COLUMNS, PASSAGE_COLUMNS, read_document, read_passage, unknown
+from assistant.library.embedded.columns import PASSAGE_COLUMNS, read_passage, unknown
 from assistant.library.embedded.database import Statements, in_parts, marks
+from assistant.library.embedded.document_rows import documents_by_key
 from assistant.library.records import Span, StoredPassage
-from assistant.types import DocumentInfo, Passage
+from assistant.types import Passage
 from assistant.types.codes import Code, Mention
 
 Keys = Sequence[int]
@@ -46,7 +47,7 @@ class PassageRows:
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
         """All passages of a document in the order of its text, those that are not searched too."""
-        found = self._stored("d.id = ?", (document_id,))
+        found = self._stored("p.document = (SELECT pk FROM documents WHERE id = ?)", (document_id,))
         if not found:
             raise unknown(document_id)
         return tuple(item.passage for item in found.values())
@@ -164,10 +165,9 @@ class PassageRows:
     def _stored(self, where: str, parameters: Sequence[object]) -> dict[int, StoredPassage]:
         with self._sql.together() as sql:
             rows = sql.rows(
-                f"SELECT {PASSAGE_COLUMNS}, {JOINED_COLUMNS} FROM passages p JOIN documents d ON d.pk = p.document "
-                f"WHERE {where} ORDER BY p.document, p.start",
-                parameters,
+                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE {where} ORDER BY p.document, p.start", parameters
             )
+            documents = documents_by_key(sql, {row[1] for row in rows})
             # Only prose mentions codes; the rows of a code set are not asked.
             prose = [row[0] for row in rows if row[13] is None]
             mentions: dict[int, list[Mention]] = {}
@@ -179,12 +179,10 @@ class PassageRows:
                 ):
                     mention = Mention(Code(system, value), start, end, bool(certain))
                     mentions.setdefault(passage, []).append(mention)
-        infos: dict[str, DocumentInfo] = {}
         found: dict[int, StoredPassage] = {}
         for row in rows:
-            info = infos.get(row[17])
-            if info is None:
-                info = infos[row[17]] = read_document(row[17:])
-            key = row[0]
-            found[key] = StoredPassage(read_passage(row, info, tuple(mentions.get(key, ()))), info)
+            document = documents.get(row[1])
+            if document is not None:  # else it is arriving or leaving
+                mentioned = tuple(mentions.get(row[0], ()))
+                found[row[0]] = StoredPassage(read_passage(row, document, mentioned), document)
         return found
