@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,6 +75,11 @@ def asked(assistant: Assistant, ask: Callable[[Snapshot], T]) -> T:
     """What is asked of a snapshot of a library as it is now."""
     with assistant.snapshot() as snapshot:
         return ask(snapshot)
+
+
+def own(assistant: Assistant, count: int = 1_000, seed: int = 1) -> list[OwnQuestion]:
+    """The questions that a library asks itself now."""
+    return asked(assistant, lambda snapshot: own_questions(assistant, snapshot, count, seed))
 
 
 def judged_own(assistant: Assistant, questions: Sequence[OwnQuestion]) -> list[Judged]:
@@ -166,12 +170,8 @@ def test_a_query_that_the_gate_was_fitted_on_is_judged_by_weights_fitted_without
 
 
 def test_a_library_asks_itself_the_same_questions_each_time(assistant: Assistant) -> None:
-    questions = asked(assistant, partial(own_questions, assistant, 40, seed=3))
-    assert (
-        questions
-        == asked(assistant, partial(own_questions, assistant, 40, seed=3))
-        != asked(assistant, partial(own_questions, assistant, 40, seed=4))
-    )
+    questions = own(assistant, 40, seed=3)
+    assert questions == own(assistant, 40, seed=3) != own(assistant, 40, seed=4)
     assert 10 < len(questions) <= 40
     assert {question.answerable for question in questions} == {True, False}
 
@@ -198,7 +198,7 @@ def test_what_still_holds_is_not_made_again(assistant: Assistant) -> None:
 def test_an_empty_library_has_nothing_to_ask(tmp_path: Path, embedder: OnnxEmbedder, settings: Settings) -> None:
     empty = Assistant(open_over(tmp_path / "library", embedder), embedder, settings)
     assert calibrate_itself(empty) is None
-    assert asked(empty, partial(own_questions, empty)) == []
+    assert own(empty) == []
 
 
 def test_a_hidden_code_neither_answers_nor_is_near(assistant: Assistant) -> None:
@@ -237,7 +237,7 @@ def test_subjects_are_codes_and_sections_and_each_passage_has_one(assistant: Ass
 
 
 def test_what_can_be_answered_is_surer_than_what_cannot(assistant: Assistant) -> None:
-    judged = judged_own(assistant, asked(assistant, partial(own_questions, assistant)))
+    judged = judged_own(assistant, own(assistant))
     answerable = [item.confidence for item in judged if item.answerable]
     hidden = [item.confidence for item in judged if not item.answerable]
     assert sum(answerable) / len(answerable) > sum(hidden) / len(hidden)
@@ -282,7 +282,7 @@ def test_rows_that_lead_to_codes_are_no_subjects(code_set: Assistant) -> None:
 
 
 def test_a_code_whose_title_holds_all_that_is_asked_is_right(code_set: Assistant) -> None:
-    questions = [question for question in asked(code_set, partial(own_questions, code_set)) if question.answerable]
+    questions = [question for question in own(code_set) if question.answerable]
     assert questions and all(question.titled == set(code_set.library.terms(question.text)) for question in questions)
     by_title = [replace(each, relevant=frozenset({"no code"})) for each in questions]
     assert any(judged.right for judged in judged_own(code_set, by_title))

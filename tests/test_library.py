@@ -32,6 +32,7 @@ from libraries import (
 
 from assistant.errors import LibraryBusy, LibraryDamaged, LibraryError, ModelMismatch, StorageFull, UnknownDocument
 from assistant.library import Library
+from assistant.library.search.searchers import Outrun
 from assistant.types import Query
 
 VECTOR = FakeEmbedder().embed_query("The femoral procedure of this page.")
@@ -200,19 +201,17 @@ def test_many_changes_of_one_document_do_not_hide_the_others(library: Library, t
 def test_a_generation_committed_while_a_reader_catches_up_is_taken_once(library: Library, tmp_path: Path) -> None:
     """The race between reading the generation and reading its passages, played by hand."""
     reader = open_library(tmp_path / "library")
-    len(reader)
+    before = len(reader)
     add(library, "four.md", page("20955", "fibular"))
     generation = library.stamp.generation
-    counted = reader.store.counts
-
-    def commit_in_between() -> tuple[int, int, int]:
-        reader.store.counts = counted  # type: ignore[method-assign]  # once only
+    with reader.store.reading() as state:
+        assert state.generation() == generation
         add(library, "five.md", page("20956", "tibial"))
-        return counted()
-
-    reader.store.counts = commit_in_between  # type: ignore[method-assign]  # the race, by hand
-    len(reader)
-    assert library.stamp.generation == generation + 1
+        with pytest.raises(Outrun):  # the index on disk is of the later state by now
+            reader._indexes.at(state)
+    with reader.searching() as (state, search):
+        assert search.generation == search.lexical_generation == state.generation() == generation + 1
+        assert search.passages == len(state.allowed(None, None)) > before
     assert_agrees(reader)
 
 
@@ -386,10 +385,12 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_a_full_disk_loses_nothing(library: Library, tmp_path: Path) -> None:
     before = texts(library)
     pages = library.store._database.rows("PRAGMA page_count")[0][0]
-    library.store._database.connection().execute(f"PRAGMA max_page_count = {pages + 4}")
+    with library.store._database.writer() as connection:
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
     with pytest.raises(StorageFull, match=r"library\.sqlite"):
         add(library, "large.txt", "\n\n".join(f"Procedure {n} of many." for n in range(5_000)))
-    library.store._database.connection().execute("PRAGMA max_page_count = 1000000")
+    with library.store._database.writer() as connection:
+        connection.execute("PRAGMA max_page_count = 1000000")
     assert texts(library) == before
     assert_agrees(library)
     add(library, "large.txt", "A small procedure.")
@@ -571,7 +572,7 @@ class LibraryMachine(RuleBasedStateMachine):
     @rule(handle=st.integers(0, 1))
     def search(self, handle: int) -> None:
         for keys in (dense_keys(self.handles[handle]), lexical_keys(self.handles[handle])):
-            found = {item.document.id for item in self.handles[handle].passages(keys).values()}
+            found = {item.document.id for item in now(self.handles[handle]).passages(keys).values()}
             assert found == set(self.model)
 
     @invariant()

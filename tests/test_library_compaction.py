@@ -62,7 +62,7 @@ def library_id(name: str) -> str:
 def terms(folder: Path) -> list[str]:
     """The terms of the lexical index on the disk that begin like the canary."""
     library = open_library(folder)
-    return list(library._indexes.refreshed().lexical.with_prefix(CANARY[:5]))
+    return list(now(library).with_prefix(CANARY[:5]))
 
 
 def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_path: Path) -> None:
@@ -82,7 +82,8 @@ def test_a_deletion_is_proven_by_every_byte_of_the_folder(library: Library, tmp_
     other = open_library(tmp_path / "library")
     len(other)  # it keeps reading, with the files of before open
     # Some builds of SQLite overwrite what they delete; that must not be what this rests on.
-    library.store._database.connection().execute("PRAGMA secure_delete = OFF")
+    with library.store._database.writer() as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
     removed, generation = ingestion(library).remove("cpt-20972-2025")
     assert removed == 5 and generation == library.stamp.generation
     assert not [item for item in now(library).passages(dense_keys(library)).values() if CANARY in item.passage.text]
@@ -123,8 +124,8 @@ def test_a_large_library_is_compacted_as_well(library: Library, monkeypatch: pyt
     assert holding(library.folder, wanted) == {}
     assert terms(library.folder) == []
     # An inverted file does not look into all cells, so it is not asked for all it holds.
-    caches = library._indexes.refreshed()
-    assert len(caches.dense) == len(caches.lexical) == len(library) == library.store.counts()[1]
+    with library.searching() as (reads, search):
+        assert len(search.dense) == len(search.lexical) == search.passages == reads.counts()[1]
 
 
 def test_an_index_from_before_the_compaction_is_not_believed(library: Library, tmp_path: Path) -> None:
@@ -140,7 +141,8 @@ def test_an_index_from_before_the_compaction_is_not_believed(library: Library, t
         patch.setattr("assistant.library.search.searchers._EXACT_STATISTICS", 0)
         later = open_library(library.folder)
         assert_agrees(later)
-        assert len(later._indexes.refreshed().lexical) == len(later)
+        with later.searching() as (_, search):
+            assert len(search.lexical) == search.passages
 
 
 def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, tmp_path: Path) -> None:
@@ -149,7 +151,7 @@ def test_a_reader_brings_nothing_back_that_was_compacted_away(library: Library, 
     wanted = traces(library)
     shutil.rmtree(library.folder / "dense")
     reader = open_library(tmp_path / "library")
-    with library._lock.acquire():
+    with library.store.writing():
         len(reader)  # builds its index, and cannot save it
     assert not (library.folder / "dense").exists()
     ingestion(library).remove("cpt-20972-2025")
@@ -176,14 +178,16 @@ def test_a_large_index_is_built_anew_beside_the_searches(library: Library, monke
         ingestion(library).remove(library_id(name))
     found = dense_keys(reader)  # does not wait for the gate
     assert len(found) == len(reader) < before
-    assert len(reader._indexes.refreshed().dense) == before, "the old index, without what is gone"
+    with reader.searching() as (_, search):
+        assert len(search.dense) == before, "the old index, without what is gone"
     nearest = now(reader).search_dense(FakeEmbedder().embed_query("radial"), 5, ANY)
     assert len(now(reader).passages([key for key, _ in nearest])) == 5, "what is gone takes no place"
     building = reader._indexes._building
     assert building is not None
     gate.set()
     building.join()
-    assert len(reader._indexes.refreshed().dense) == len(reader)
+    with reader.searching() as (_, search):
+        assert len(search.dense) == search.passages
     assert_agrees(reader)
 
 

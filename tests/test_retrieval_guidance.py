@@ -9,7 +9,6 @@ from fakes import FakeEmbedder
 from libraries import ingestion, now, open_library, page, source
 
 from assistant.library import Library
-from assistant.library import library as rooms
 from assistant.library.records import ProseRow
 from assistant.library.search.lexical import Terms
 from assistant.retrieval.guidance import Guidance, NearSection
@@ -126,7 +125,7 @@ def test_prose_of_another_day_is_left_out(library: Library) -> None:
 
 
 def test_very_much_prose_is_not_compared_apart(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "MOST", 3)
+    monkeypatch.setattr("assistant.retrieval.snapshot.MOST", 3)
     ingestion(library).add([source("one.md", GUIDE)])
     assert told(library, "a cast")
     ingestion(library).add([source("two.md", GUIDE.replace("cast", "splint"))])

@@ -173,10 +173,10 @@ class Assistant:
         settings = self._settings
         wording = snapshot.wording()
         reworded = replace(query, text=wording.reword(query.text))
-        embedded = self._beside.submit(self.embedder.embed_query, reworded.text)
+        embedded = snapshot.embed(self._beside, self.embedder.embed_query, reworded.text, settings.depth, reworded)
         weight = weight_of(snapshot, reworded.text)
         snapshot.anticipate(reworded.text, settings.depth, reworded)
-        vector = embedded.result()
+        vector = embedded()
         hits = retrieve(
             snapshot,
             vector,

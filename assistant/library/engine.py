@@ -137,11 +137,8 @@ class Reads(Feed, Protocol):
     def surroundings(self, keys: Keys, most: int) -> dict[int, tuple[int, ...]]:
         """All searchable passages of its document, for prose about no code where that document has at most `most`."""
 
-    def keys_about(self, code: Code) -> list[int]:
-        """Keys of the passages about a code, in all editions, in order."""
-
-    def keys_naming(self, code: Code) -> list[int]:
-        """Keys of the passages that name a code, in order."""
+    def keys_of(self, codes: Sequence[Code]) -> list[int]:
+        """Keys, in order, of the passages that are about one of some codes, in any edition, or name one."""
 
     def subjects(self) -> list[tuple[int, int, str, str, str]]:
         """(key, document key, system or "", code or "", section) of the searchable passages that can answer, by key."""

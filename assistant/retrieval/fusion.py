@@ -26,9 +26,9 @@ def retrieve(
     its cosine from the stored vectors. ICD-10-PCS codes keep the scores they have together, but stand in the order of
     how well their characters are supported by `asked`, the query in its own words.
     """
-    dense = dict(snapshot.search_dense(vector, depth, query))
     lexical = dict(snapshot.search_lexical(query.text, depth, query))
     found = snapshot.search_axes(asked, vector, depth, query) if asked else []
+    dense = dict(snapshot.search_dense(vector, depth, query))  # may have been going on meanwhile
     keys = dict.fromkeys((*lexical, *(one.key for one in found)))
     cosines = dense | snapshot.similarities(vector, [key for key in keys if key not in dense])
     fused = fuse(cosines, lexical, lexical_weight, depth)

@@ -4,6 +4,7 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
@@ -111,6 +112,7 @@ class Snapshot:
         self._library, self._reads, self._search = library, reads, search
         self._generation, self._axes, self._hidden = generation, axes, hidden
         self._anticipated: tuple[tuple[object, ...], list[tuple[int, float]]] | None = None
+        self._near: tuple[Vectors, tuple[object, ...], Future[list[tuple[int, float]]]] | None = None
         self._told: dict[Hashable, object] = {}
 
     def hiding(self, keys: Iterable[int], codes: Iterable[Code] = ()) -> "Snapshot":
@@ -118,8 +120,8 @@ class Snapshot:
         them."""
         all_codes = self._hidden.codes | {code.bare for code in codes}
         all_keys = self._hidden.keys | set(keys)
-        for code in sorted(all_codes, key=str):
-            all_keys |= {*self._reads.keys_about(code), *self._reads.keys_naming(code)}
+        if all_codes:
+            all_keys |= set(self._reads.keys_of(sorted(all_codes, key=str)))
         missing: Counter[str] = Counter()
         for counted in self._counted([(key,) for key in sorted(all_keys)]):
             missing.update(counted.keys())
@@ -153,10 +155,10 @@ class Snapshot:
 
     def search_dense(self, vector: Vectors, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, cosine) of the nearest passages that the query's filters allow."""
-        allowed = self._filter(query)[0]
-        if allowed is None and self._search.stale:
-            allowed = self._generation.living.get(self._reads.seen)
-        return self._seen_of(self._search.search_dense(vector, count + len(self._hidden.keys), allowed), count)
+        near = self._near
+        if near is not None and near[0] is vector and near[1] == (count, query.as_of, query.systems):
+            return self._seen_of(near[2].result(), count)
+        return self._seen_of(self._dense(count, query)(vector), count)
 
     def search_lexical(self, text: str, count: int, query: Query) -> list[tuple[int, float]]:
         """(passage key, BM25) of the best passages that the query's filters allow."""
@@ -220,6 +222,34 @@ class Snapshot:
             found[key] = sum(known) / max(len(known), 1), counts
         return found
 
+    def embed(
+        self, pool: Executor, embedder: Callable[[str], Vectors], text: str, count: int, query: Query
+    ) -> Callable[[], Vectors]:
+        """Begins to embed a text in another thread, which then searches by its vector; gives who waits for the vector.
+
+        The search goes on while the asking thread has the vector and does what needs it alone.
+        """
+        embedded: Future[Vectors] = Future()
+        search = self._dense(count, query)
+
+        def work() -> list[tuple[int, float]]:
+            try:
+                vector = embedder(text)
+            except BaseException as error:
+                embedded.set_exception(error)
+                raise
+            embedded.set_result(vector)
+            return search(vector)
+
+        found = pool.submit(work)
+
+        def wait() -> Vectors:
+            vector = embedded.result()
+            self._near = vector, (count, query.as_of, query.systems), found
+            return vector
+
+        return wait
+
     def anticipate(self, text: str, count: int, query: Query) -> None:
         """Searches by words and reads what that finds, while another thread embeds the query."""
         found = self.search_lexical(text, count, query)
@@ -254,13 +284,9 @@ class Snapshot:
             raise UnknownDocument(f"the passage of {document_id} at {place} is hidden")
         return found
 
-    def keys_about(self, code: Code) -> list[int]:
-        """Keys of the passages about a code, in all editions."""
-        return [] if code.bare in self._hidden.codes else self._left(self._reads.keys_about(code))
-
-    def keys_naming(self, code: Code) -> list[int]:
-        """Keys of the passages that name a code."""
-        return [] if code.bare in self._hidden.codes else self._left(self._reads.keys_naming(code))
+    def keys_of(self, codes: Sequence[Code]) -> list[int]:
+        """Keys of the passages that are about one of some codes, in any edition, or name one."""
+        return self._left(self._reads.keys_of([code for code in codes if code.bare not in self._hidden.codes]))
 
     def own_subjects(self) -> list[tuple[int, int, str, str, str]]:
         """(key, document key, system or "", code or "", section) of the searchable passages that can answer."""
@@ -348,6 +374,14 @@ class Snapshot:
         if subject not in self._told:
             self._told[subject] = make()
         return cast(T, self._told[subject])
+
+    def _dense(self, count: int, query: Query) -> Callable[[Vectors], list[tuple[int, float]]]:
+        """The search by vector alone, for any thread; it leaves nothing out that is hidden, but finds as much more."""
+        allowed = self._filter(query)[0]
+        if allowed is None and self._search.stale:
+            allowed = self._generation.living.get(self._reads.seen)
+        search, more = self._search, count + len(self._hidden.keys)
+        return lambda vector: search.search_dense(vector, more, allowed)
 
     # what is hidden is left out after it was remembered
 

@@ -16,6 +16,9 @@ class Code:
     value: str
     edition: str | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.value)  # codes are looked up by the thousand in each answer, and few share a value
+
     def __str__(self) -> str:
         return f"{self.system}:{self.value}"
 

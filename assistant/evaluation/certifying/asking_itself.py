@@ -139,7 +139,10 @@ def _ask(
 def _hidden_with(
     assistant: Assistant, snapshot: Snapshot, text: str, source: int, subject: Subject
 ) -> tuple[frozenset[int], frozenset[Code]]:
-    """A subject and all that lies nearly as near to the question as its source: whole codes, and what names them."""
+    """A subject and all that lies nearly as near to the question as its source: passages, and whole codes.
+
+    What is about such a code or names it is hidden with the code.
+    """
     vector = assistant.embedder.embed_query(text)
     near = _NEARLY * snapshot.similarities(vector, [source])[source]
     found = [key for key, cosine in snapshot.search_dense(vector, _LOOKED_AT, Query(text)) if cosine > near]
@@ -148,9 +151,6 @@ def _hidden_with(
     codes = {item.passage.code.bare for item in passages.values() if item.passage.code is not None}
     if subject.code is not None:
         codes.add(subject.code.bare)
-    for code in sorted(codes, key=str):
-        keys.update(snapshot.keys_about(code))
-        keys.update(snapshot.keys_naming(code))
     return frozenset(keys), frozenset(codes)
 
 

@@ -1,9 +1,11 @@
 """What a library's database tells of codes: their entries, their families, the systems they belong to."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from assistant.library.embedded.columns import JOINED_COLUMNS, read_entry
-from assistant.library.embedded.database import Statements, in_parts, marks
+from assistant.library.embedded.columns import read_entry
+from assistant.library.embedded.database import ReadTransaction, Statements, in_parts, marks
+from assistant.library.embedded.document_rows import documents_by_key
 from assistant.library.records import StoredEntry
 from assistant.types.codes import Code
 
@@ -18,20 +20,12 @@ class CodeRows:
         wanted = {code.bare for code in codes}
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
-        for part in in_parts(values):
-            rows = self._sql.rows(
-                'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
-                "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
-                # The plus signs keep SQLite from walking a whole code set's passages instead of the code's own.
-                "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
-                "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), "
-                f"{JOINED_COLUMNS} FROM codes c JOIN documents d ON d.pk = c.document "
-                f"WHERE c.value IN ({marks(part)}) ORDER BY coalesce(c.effective, d.effective, '') DESC, d.id",
-                part,
-            )
-            for row in rows:
-                entry = read_entry(row)
-                found.setdefault(entry.entry.code.bare, []).append(entry)
+        with self._sql.together() as sql:
+            rows = [row for part in in_parts(values) for row in _entry_rows(sql, part)]
+            documents = documents_by_key(sql, {row[11] for row in rows})
+        for row in rows:
+            entry = read_entry(row, documents[row[11]])
+            found.setdefault(entry.entry.code.bare, []).append(entry)
         return {code: tuple(entries) for code, entries in found.items() if code in wanted}
 
     def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
@@ -72,3 +66,16 @@ class CodeRows:
                 code = Code(system, value, edition)
                 if code in wanted and document not in excluded:
                     yield code, title, file
+
+
+def _entry_rows(sql: ReadTransaction, values: Sequence[str]) -> list[tuple[Any, ...]]:
+    return sql.rows(
+        'SELECT c.system, c.value, c.edition, c.title, c.start, c."end", c.billable, c.effective, c.expires, '
+        "d.family, (SELECT substr(p.text, p.body_start + 1, p.body_end - p.body_start) FROM passages p "
+        # The plus signs keep SQLite from walking a whole code set's passages instead of the code's own.
+        "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
+        "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), d.pk "
+        "FROM codes c JOIN documents d ON d.pk = c.document "
+        f"WHERE c.value IN ({marks(values)}) ORDER BY coalesce(c.effective, d.effective, '') DESC, d.id",
+        values,
+    )

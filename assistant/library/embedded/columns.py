@@ -13,7 +13,6 @@ DOCUMENT_COLUMNS = (
     "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
     "pages"
 )
-JOINED_COLUMNS = ", ".join(f"d.{name.strip()}" for name in DOCUMENT_COLUMNS.split(","))
 PASSAGE_COLUMNS = (
     'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
     "p.context, p.system, p.value, p.quote_start, p.quote_end, p.page, p.location"
@@ -57,7 +56,7 @@ def read_passage(row: Sequence[Any], document: DocumentInfo, mentions: tuple[Men
     )
 
 
-def read_entry(row: Sequence[Any]) -> StoredEntry:
+def read_entry(row: Sequence[Any], document: DocumentInfo) -> StoredEntry:
     entry = CodeEntry(
         code=Code(row[0], row[1], row[2]),
         title=row[3],
@@ -67,7 +66,7 @@ def read_entry(row: Sequence[Any]) -> StoredEntry:
         effective=read_day(row[7]),
         expires=read_day(row[8]),
     )
-    return StoredEntry(entry, read_document(row[11:]), row[9], row[10] or "")
+    return StoredEntry(entry, document, row[9], row[10] or "")
 
 
 def unknown(document_id: str) -> UnknownDocument:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from assistant.errors import LibraryBusy, LibraryDamaged, StorageFull
 from assistant.library.embedded.pool import Pool
+from assistant.types import DocumentInfo
 
 Part = TypeVar("Part")
 
@@ -103,7 +104,7 @@ class Statements(Protocol):
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of one statement, one by one."""
 
-    def together(self) -> AbstractContextManager["Statements"]:
+    def together(self) -> AbstractContextManager["ReadTransaction"]:
         """One state of the file for several statements that belong together."""
 
 
@@ -112,6 +113,8 @@ class ReadTransaction:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
+        # The documents read in this state, by key: each of many passages and entries is of one of a few.
+        self.documents: dict[int, DocumentInfo] = {}
         with translated(path):
             connection.execute("BEGIN")
             # SQLite takes the state at the first statement that reads, not at BEGIN.
@@ -126,7 +129,7 @@ class ReadTransaction:
             yield from self._connection.execute(sql, parameters)
 
     @contextmanager
-    def together(self) -> Iterator["Statements"]:
+    def together(self) -> Iterator["ReadTransaction"]:
         yield self
 
 
@@ -184,7 +187,7 @@ class Database:
         yield from self.rows(sql, parameters)
 
     @contextmanager
-    def together(self) -> Iterator[Statements]:
+    def together(self) -> Iterator[ReadTransaction]:
         """The file as it is now, for several statements, in a moment."""
         with translated(self._path), self.pool.statement() as connection:
             yield ReadTransaction(connection, self._path)

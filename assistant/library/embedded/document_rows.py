@@ -3,10 +3,10 @@
 import datetime
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.library.embedded.columns import DOCUMENT_COLUMNS, read_document, unknown
-from assistant.library.embedded.database import Statements, in_parts, marks
+from assistant.library.embedded.database import ReadTransaction, Statements, in_parts, marks
 from assistant.library.records import Known, Listed
 from assistant.types import DocumentInfo, LibraryStamp, Synonym
 from assistant.types.codes import Code
@@ -164,3 +164,12 @@ class DocumentRows:
                 "UNION ALL SELECT 1 FROM meta WHERE key = 'freed' LIMIT 1"
             )
         )
+
+
+def documents_by_key(sql: ReadTransaction, keys: Iterable[int]) -> dict[int, DocumentInfo]:
+    """Some documents by their keys; read once in a state."""
+    missing = [key for key in keys if key not in sql.documents]
+    for part in in_parts(missing):
+        for row in sql.rows(f"SELECT {DOCUMENT_COLUMNS}, pk FROM documents WHERE pk IN ({marks(part)})", part):
+            sql.documents[row[-1]] = read_document(row)
+    return sql.documents

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.library.embedded.columns import JOINED_COLUMNS, PASSAGE_COLUMNS, read_document, read_passage, unknown
+from assistant.library.embedded.columns import PASSAGE_COLUMNS, read_passage, unknown
 from assistant.library.embedded.database import Statements, in_parts, marks
+from assistant.library.embedded.document_rows import documents_by_key
 from assistant.library.records import Span, StoredPassage
-from assistant.types import DocumentInfo, Passage
+from assistant.types import Passage
 from assistant.types.codes import Code, Mention
 
 Keys = Sequence[int]
@@ -46,7 +47,7 @@ class PassageRows:
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
         """All passages of a document in the order of its text, those that are not searched too."""
-        found = self._stored("d.id = ?", (document_id,))
+        found = self._stored("p.document = (SELECT pk FROM documents WHERE id = ?)", (document_id,))
         if not found:
             raise unknown(document_id)
         return tuple(item.passage for item in found.values())
@@ -128,24 +129,23 @@ class PassageRows:
         """
         return self._sql.rows(
             "SELECT pk, document, system, value, section FROM passages "
-            "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) ORDER BY pk"
+            "WHERE vector IS NOT NULL AND (value != '' OR quote_start IS NULL) AND document NOT IN unseen ORDER BY pk"
         )
 
-    def keys_about(self, code: Code) -> list[int]:
-        """Keys of the passages about a code, in all editions."""
-        rows = self._sql.rows(
-            "SELECT pk FROM passages WHERE value = ? AND system = ? AND value != '' ORDER BY pk",
-            (code.value, code.system),
-        )
-        return [row[0] for row in rows]
-
-    def keys_naming(self, code: Code) -> list[int]:
-        """Keys of the passages that name a code."""
-        rows = self._sql.rows(
-            "SELECT DISTINCT passage FROM mentions WHERE value = ? AND system = ? ORDER BY passage",
-            (code.value, code.system),
-        )
-        return [row[0] for row in rows]
+    def keys_of(self, codes: Sequence[Code]) -> list[int]:
+        """Keys of the passages that are about one of some codes, in any edition, or name one."""
+        wanted = {(code.system, code.value) for code in codes}
+        found: set[int] = set()
+        for part in in_parts(sorted({value for _, value in wanted}), 250):
+            for key, system, value in self._sql.rows(
+                f"SELECT pk, system, value FROM passages WHERE value IN ({marks(part)}) AND value != '' "
+                "AND document NOT IN unseen UNION ALL SELECT m.passage, m.system, m.value FROM mentions m "
+                f"JOIN passages p ON p.pk = m.passage WHERE m.value IN ({marks(part)}) AND p.document NOT IN unseen",
+                (*part, *part),
+            ):
+                if (system, value) in wanted:
+                    found.add(key)
+        return sorted(found)
 
     def spans(self, keys: Keys) -> dict[int, Span]:
         """Where some passages stand, and what is searched of each."""
@@ -165,10 +165,9 @@ class PassageRows:
     def _stored(self, where: str, parameters: Sequence[object]) -> dict[int, StoredPassage]:
         with self._sql.together() as sql:
             rows = sql.rows(
-                f"SELECT {PASSAGE_COLUMNS}, {JOINED_COLUMNS} FROM passages p JOIN documents d ON d.pk = p.document "
-                f"WHERE {where} ORDER BY p.document, p.start",
-                parameters,
+                f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE {where} ORDER BY p.document, p.start", parameters
             )
+            documents = documents_by_key(sql, {row[1] for row in rows})
             # Only prose mentions codes; the rows of a code set are not asked.
             prose = [row[0] for row in rows if row[13] is None]
             mentions: dict[int, list[Mention]] = {}
@@ -180,12 +179,10 @@ class PassageRows:
                 ):
                     mention = Mention(Code(system, value), start, end, bool(certain))
                     mentions.setdefault(passage, []).append(mention)
-        infos: dict[str, DocumentInfo] = {}
         found: dict[int, StoredPassage] = {}
         for row in rows:
-            info = infos.get(row[17])
-            if info is None:
-                info = infos[row[17]] = read_document(row[17:])
-            key = row[0]
-            found[key] = StoredPassage(read_passage(row, info, tuple(mentions.get(key, ()))), info)
+            document = documents.get(row[1])
+            if document is not None:  # else it is arriving or leaving
+                mentioned = tuple(mentions.get(row[0], ()))
+                found[row[0]] = StoredPassage(read_passage(row, document, mentioned), document)
         return found

@@ -111,7 +111,7 @@ class Axes:
         asked = self.asked(text, words, terms)
         sites = self.site_features(text, asked, vector, words, terms)
         score = sum(SITE_WEIGHTS[name] * column for name, column in sites.items())
-        best = np.argsort(-np.asarray(score), kind="stable")[:_SITES]
+        best = _highest(np.asarray(score), _SITES)
         at = self.codes_of(best)
         codes = self.code_features(text, asked, at, words)
         codes["site"] = np.repeat(np.asarray(score)[best], self.starts[best + 1] - self.starts[best])
@@ -229,6 +229,15 @@ class Axes:
         for number, operation in enumerate(self.operations):
             called.setdefault(operation[1:], []).append(number)
         return called
+
+
+def _highest(score: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+    """The places of the highest scores, highest first, equal ones by place; sorts only what may be among them."""
+    if count >= len(score):
+        return np.argsort(-score, kind="stable")
+    least = np.partition(score, len(score) - count)[len(score) - count]
+    among = np.flatnonzero(score >= least)
+    return among[np.argsort(-score[among], kind="stable")][:count]
 
 
 def _numbers(found: set[int]) -> Ints:
