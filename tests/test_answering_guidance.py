@@ -6,7 +6,7 @@ import pytest
 
 from assistant.answering import Assistant
 from assistant.answering.guides import asks_for_a_code, asks_for_a_rule
-from assistant.library import library as rooms
+from assistant.retrieval import snapshot as rooms
 from assistant.types import Query
 
 GUIDE = "guide-bone-grafts-and-microsurgery-2025"

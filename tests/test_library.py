@@ -494,10 +494,10 @@ def test_threads_of_one_process_search_while_another_writes(library: Library) ->
     def look(seen: list[int]) -> None:
         for keys in (dense_keys(library), lexical_keys(library)):
             assert len(keys) >= 4, "the other documents went missing"
-            found = "".join(item.passage.text for item in library.passages(keys).values())
-            now = {int(number) for number in re.findall(r"femoral(\d+)", found)}
-            assert len(now) <= 1, f"two states at once: {now}"
-            seen.extend(now)
+            found = "".join(item.passage.text for item in now(library).passages(keys).values())
+            shown = {int(number) for number in re.findall(r"femoral(\d+)", found)}
+            assert len(shown) <= 1, f"two states at once: {shown}"
+            seen.extend(shown)
         assert read_whole(library, FakeEmbedder()) == ""
 
     def read(seen: list[int], event: threading.Event) -> None:

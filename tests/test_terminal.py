@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -277,17 +278,18 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
     (corpus / "c.txt").write_text("\n\n".join(f"Procedure {n} of very many." for n in range(5_000)))
     from assistant.library.embedded.database import Database
 
-    connect = Database.connection
+    writer = Database.writer
 
+    @contextmanager
     def nearly_full(self):
-        connection = connect(self)
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-        return connection
+        with writer(self) as connection:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+            yield connection
 
-    monkeypatch.setattr(Database, "connection", nearly_full)
+    monkeypatch.setattr(Database, "writer", nearly_full)
     assert_failed(run("index", corpus), "library.sqlite", "free some space")
-    monkeypatch.setattr(Database, "connection", connect)
+    monkeypatch.setattr(Database, "writer", writer)
     assert texts(open_library(tmp_path / "library")) == before
     assert run("index", corpus).code == 0
 

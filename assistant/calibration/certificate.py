@@ -268,7 +268,7 @@ def read_certificate(kept: str | None) -> Certificate | None:
     try:
         loaded = json.loads(kept)
         # Certificates of earlier versions left nothing out, or were not made.
-        loaded.setdefault("left_out", 0)
-        return Certificate(**{field.name: loaded[field.name] for field in fields(Certificate)})
+        held = {"left_out": 0} | loaded
+        return Certificate(**{field.name: held[field.name] for field in fields(Certificate)})
     except (ValueError, KeyError, TypeError):
         return None

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 def moments(values: Sequence[float]) -> tuple[float, float]:
     """The mean of some values and their standard deviation, 1 where they are equal. In any order they are the same."""
-    mean = math.fsum(values) / max(len(values), 1)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / max(len(values), 1))
+    if len(set(values)) < 2:
+        return next(iter(values), 0.0), 1.0
+    mean = math.fsum(values) / len(values)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
     return mean, spread or 1.0
 
 
@@ -23,5 +25,7 @@ def standard_scores(values: Sequence[float]) -> list[float]:
 def standard_array(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """As `standard_scores`, for values by the ten thousand that stand in a fixed order."""
     wide = values.astype(np.float64)
-    scores: NDArray[np.float64] = (wide - wide.mean()) / (float(wide.std()) or 1.0)
+    if not len(wide) or float(wide.min()) == float(wide.max()):
+        return np.zeros_like(wide)
+    scores: NDArray[np.float64] = (wide - wide.mean()) / float(wide.std())
     return scores
