@@ -116,13 +116,14 @@ def scifact_figures(assistant: Assistant, queries: Sequence[Judged], settings: S
     """nDCG@10 of hybrid retrieval with default settings; a document ranks by its best passage."""
     gains = []
     for query in queries:
-        found = retrieve(
-            assistant.library,
-            assistant.embedder.embed_query(query.text),
-            Query(query.text),
-            depth=settings.depth,
-            lexical_weight=settings.lexical_weight,
-        )
+        with assistant.snapshot() as snapshot:
+            found = retrieve(
+                snapshot,
+                assistant.embedder.embed_query(query.text),
+                Query(query.text),
+                depth=settings.depth,
+                lexical_weight=settings.lexical_weight,
+            )
         gains.append(ndcg(ranked_documents(found), query.right))
     return {"ndcg@10": math.fsum(gains) / len(gains)}
 

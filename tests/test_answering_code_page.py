@@ -43,7 +43,7 @@ def test_a_code_page_shows_the_newest_edition_unless_one_is_named(assistant: Ass
     assert newest is not None and unknown is not None
     assert newest.code.edition == unknown.code.edition == "2026"
     assert [code.edition for code, _ in newest.editions] == ["2026", "2025"]
-    body = wire.page_body(newest, assistant.library.stamp)
+    body = wire.page_body(newest)
     assert [one["document_id"] for one in body["editions"]] == ["cpt-20972-2026", "cpt-20972-2025"]
 
 

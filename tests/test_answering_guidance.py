@@ -6,7 +6,6 @@ import pytest
 
 from assistant.answering import Assistant
 from assistant.answering.guides import asks_for_a_code, asks_for_a_rule
-from assistant.library import library as rooms
 from assistant.types import Query
 
 GUIDE = "guide-bone-grafts-and-microsurgery-2025"
@@ -102,11 +101,11 @@ def test_far_guidance_is_not_quoted(starter: Assistant, text: str) -> None:
 @pytest.fixture
 def much_prose(starter: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The library as one that has too much prose to compare it apart."""
-    starter.library._guidance = None
+    starter._snapshots._last = None
     with monkeypatch.context() as changed:
-        changed.setattr(rooms, "MOST", 1)
+        changed.setattr("assistant.retrieval.snapshot.MOST", 1)
         yield
-    starter.library._guidance = None
+    starter._snapshots._last = None
 
 
 @pytest.mark.usefixtures("much_prose")

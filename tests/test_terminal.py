@@ -275,9 +275,9 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
     run("index", corpus)
     before = texts(open_library(tmp_path / "library"))
     (corpus / "c.txt").write_text("\n\n".join(f"Procedure {n} of very many." for n in range(5_000)))
-    from assistant.library.embedded.database import Database
+    from assistant.library.embedded.pool import Pool
 
-    connect = Database.connection
+    connect = Pool._connect
 
     def nearly_full(self):
         connection = connect(self)
@@ -285,9 +285,9 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         return connection
 
-    monkeypatch.setattr(Database, "connection", nearly_full)
+    monkeypatch.setattr(Pool, "_connect", nearly_full)
     assert_failed(run("index", corpus), "library.sqlite", "free some space")
-    monkeypatch.setattr(Database, "connection", connect)
+    monkeypatch.setattr(Pool, "_connect", connect)
     assert texts(open_library(tmp_path / "library")) == before
     assert run("index", corpus).code == 0
 
