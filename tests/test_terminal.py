@@ -1,4 +1,4 @@
-"""The terminal: exit codes, one line for a failure, one JSON object for a result, and queries without torch."""
+"""The terminal: exit codes, one line a failure, one JSON object a result, and queries that never import torch."""
 
 import errno
 import fcntl
@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 import termios
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -276,20 +275,19 @@ def test_a_full_disk(run, corpus: Path, tmp_path: Path, monkeypatch: pytest.Monk
     run("index", corpus)
     before = texts(open_library(tmp_path / "library"))
     (corpus / "c.txt").write_text("\n\n".join(f"Procedure {n} of very many." for n in range(5_000)))
-    from assistant.library.embedded.database import Database
+    from assistant.library.embedded.pool import Pool
 
-    writer = Database.writer
+    connect = Pool._connect
 
-    @contextmanager
     def nearly_full(self):
-        with writer(self) as connection:
-            pages = connection.execute("PRAGMA page_count").fetchone()[0]
-            connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-            yield connection
+        connection = connect(self)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        return connection
 
-    monkeypatch.setattr(Database, "writer", nearly_full)
+    monkeypatch.setattr(Pool, "_connect", nearly_full)
     assert_failed(run("index", corpus), "library.sqlite", "free some space")
-    monkeypatch.setattr(Database, "writer", writer)
+    monkeypatch.setattr(Pool, "_connect", connect)
     assert texts(open_library(tmp_path / "library")) == before
     assert run("index", corpus).code == 0
 

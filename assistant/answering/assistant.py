@@ -175,7 +175,8 @@ class Assistant:
         reworded = replace(query, text=wording.reword(query.text))
         embedded = snapshot.embed(self._beside, self.embedder.embed_query, reworded.text, settings.depth, reworded)
         weight = weight_of(snapshot, reworded.text)
-        snapshot.anticipate(reworded.text, settings.depth, reworded)
+        asked = wording.spell(query.text)
+        snapshot.anticipate(reworded.text, settings.depth, reworded, asked)
         vector = embedded()
         hits = retrieve(
             snapshot,
@@ -183,7 +184,7 @@ class Assistant:
             reworded,
             depth=settings.depth,
             lexical_weight=settings.lexical_weight,
-            asked=wording.spell(query.text),
+            asked=asked,
         )
         leading = gather(hits, query.systems)[: max(_CONSIDERED, query.limit)]
         hits, leading, entries = in_force(snapshot, hits, leading, query)

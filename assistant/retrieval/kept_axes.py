@@ -3,9 +3,6 @@
 import threading
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.library import Reads
 from assistant.library.engine import LocalCache
 from assistant.retrieval.pcs import (
@@ -14,8 +11,8 @@ from assistant.retrieval.pcs import (
     TABLES,
     Axes,
     CodePassage,
-    Found,
     Line,
+    ReadQuery,
     Vocabulary,
     axes_bytes,
     build_axes,
@@ -50,13 +47,11 @@ class KeptAxes:
                 self._stamp = stamp
             return self._axes
 
-    def search(
-        self, axes: Axes, text: str, vector: NDArray[np.float32], count: int, allowed: NDArray[np.int64] | None
-    ) -> list[Found]:
-        """The codes whose characters a query supports best."""
+    def read(self, axes: Axes, text: str) -> ReadQuery:
+        """What a query says of the codes by its words."""
         if self._words is None:
             self._words = load_vocabulary(self._terms)
-        return axes.search(text, vector, count, self._words, self._terms, allowed)
+        return axes.read(text, self._words, self._terms)
 
     def _brought(self, reads: Reads, sources: _Sources, stamp: str) -> Axes | None:
         if not any(kind == TABLES for kind, _, _ in sources):

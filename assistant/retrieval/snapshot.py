@@ -21,7 +21,7 @@ from assistant.retrieval.editions import superseded
 from assistant.retrieval.generation import Generation
 from assistant.retrieval.guidance import MOST, Guidance, NearSection
 from assistant.retrieval.kept_axes import KeptAxes
-from assistant.retrieval.pcs import Axes, Found
+from assistant.retrieval.pcs import Axes, Found, ReadQuery
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.types.codes import Code
 
@@ -29,7 +29,7 @@ Vectors = NDArray[np.float32]
 T = TypeVar("T")
 
 # Of so many of the best hits by words, the codes' rows are read while the query is embedded.
-_ANTICIPATED = 40
+_ANTICIPATED = 20
 # A document of at most so many passages is about one matter, which all of them speak of.
 _SHORT = 12
 
@@ -112,6 +112,7 @@ class Snapshot:
         self._library, self._reads, self._search = library, reads, search
         self._generation, self._axes, self._hidden = generation, axes, hidden
         self._anticipated: tuple[tuple[object, ...], list[tuple[int, float]]] | None = None
+        self._read: tuple[str, ReadQuery] | None = None
         self._near: tuple[Vectors, tuple[object, ...], Future[list[tuple[int, float]]]] | None = None
         self._told: dict[Hashable, object] = {}
 
@@ -193,7 +194,8 @@ class Snapshot:
         if axes is None:
             return []
         hidden = self._hidden.keys
-        found = self._axes.search(axes, text, vector, count + len(hidden), self._filter(query)[0])
+        read = self._read[1] if self._read is not None and self._read[0] == text else self._axes.read(axes, text)
+        found = axes.best(read, vector, count + len(hidden), self._filter(query)[0])
         return [one for one in found if one.key not in hidden][:count]
 
     def with_axes(self, keys: Sequence[int]) -> set[int]:
@@ -250,8 +252,12 @@ class Snapshot:
 
         return wait
 
-    def anticipate(self, text: str, count: int, query: Query) -> None:
-        """Searches by words and reads what that finds, while another thread embeds the query."""
+    def anticipate(self, text: str, count: int, query: Query, asked: str = "") -> None:
+        """Does what needs no vector while another thread embeds the query: searches by words, reads what that finds,
+        and reads `asked`, the query in its own words, for what it says of ICD-10-PCS codes."""
+        axes = self._axes_now() if asked else None
+        if axes is not None:
+            self._read = asked, self._axes.read(axes, asked)
         found = self.search_lexical(text, count, query)
         self._anticipated = (text, count, query.as_of, query.systems), found
         stored = self.passages([key for key, _ in found])

@@ -23,6 +23,7 @@ from assistant.embedding import OnnxEmbedder, Vectors, load_embedder
 from assistant.ingestion.road import Ingestion
 from assistant.library import Library
 from assistant.retrieval.fusion import retrieve
+from assistant.retrieval.snapshot import Snapshots
 from assistant.settings import load_settings
 from assistant.types import Query
 
@@ -35,7 +36,8 @@ class Blend:
 
     def __init__(self, model: OnnxEmbedder, titles: Sequence[str]) -> None:
         self.name, self.fingerprint, self.dimension = model.name, model.fingerprint, model.dimension
-        self.max_tokens, self.count_tokens, self.embed_query = model.max_tokens, model.count_tokens, model.embed_query
+        self.max_tokens, self.count_tokens = model.max_tokens, model.count_tokens
+        self.embed_query, self.embed_queries = model.embed_query, model.embed_queries
         self._of_title = {title: row for row, title in enumerate(titles)}
         self._vectors = model.embed(titles)
         self._noise = np.random.default_rng(1)
@@ -82,6 +84,7 @@ def ask(folder: Path, queries: Sequence[str]) -> dict[str, object]:
     model = load_embedder(settings.model, settings.model_cache)
     start = time.perf_counter()
     library = Library(folder / "library", model=model.name, fingerprint=model.fingerprint, dimension=model.dimension)
+    snapshots = Snapshots(library)
     passages = len(library)
     opened = time.perf_counter() - start
     bare: list[float] = []
@@ -94,11 +97,13 @@ def ask(folder: Path, queries: Sequence[str]) -> dict[str, object]:
         begin = time.perf_counter()
         vector = model.embed_query(text)
         embedded = time.perf_counter()
-        retrieve(library, vector, Query(text), depth=settings.depth, lexical_weight=settings.lexical_weight)
+        with snapshots.open() as snapshot:
+            retrieve(snapshot, vector, Query(text), depth=settings.depth, lexical_weight=settings.lexical_weight)
         found = time.perf_counter()
-        hits = library.search_dense(vector, settings.depth, Query(text))
-        searched = time.perf_counter()
-        library.search_lexical(text, settings.depth, Query(text))
+        with snapshots.open() as snapshot:
+            hits = snapshot.search_dense(vector, settings.depth, Query(text))
+            searched = time.perf_counter()
+            snapshot.search_lexical(text, settings.depth, Query(text))
         if number >= 20:
             bare.append(embedded - begin)
             asked.append(found - embedded)

@@ -1,6 +1,6 @@
 """Scores ICD-10-PCS codes by how well a query supports each of their characters."""
 
-from assistant.retrieval.pcs.axes import Axes, Found, weigh
+from assistant.retrieval.pcs.axes import Axes, Found, ReadQuery, weigh
 from assistant.retrieval.pcs.building import CodePassage, build_axes
 from assistant.retrieval.pcs.lines import DEFINITIONS, INDEX, TABLES, Line
 from assistant.retrieval.pcs.storing import axes_bytes, read_axes
@@ -14,6 +14,7 @@ __all__ = [
     "CodePassage",
     "Found",
     "Line",
+    "ReadQuery",
     "Vocabulary",
     "axes_bytes",
     "build_axes",

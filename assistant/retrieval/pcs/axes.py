@@ -67,6 +67,16 @@ class Found:
     group: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadQuery:
+    """What a query says by its words: what speaks for each site, each label and each prefix, and of the approaches."""
+
+    sites: Mapping[str, Floats]
+    labels: Floats
+    prefixes: Floats
+    cues: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Axes:
     """The codes of a library in order of their characters, what these mean, and the phrases that speak of them.
@@ -108,12 +118,17 @@ class Axes:
         allowed: NDArray[np.int64] | None = None,
     ) -> list[Found]:
         """The best `count` codes, ties by code, among the keys `allowed` if given; for `weigh` to finish."""
-        asked = self.asked(text, words, terms)
-        sites = self.site_features(text, asked, vector, words, terms)
+        return self.best(self.read(text, words, terms), vector, count, allowed)
+
+    def best(
+        self, read: ReadQuery, vector: Floats, count: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[Found]:
+        """What `search` finds for a query that was read before its vector was there."""
+        sites = self.site_features(read, vector)
         score = sum(SITE_WEIGHTS[name] * column for name, column in sites.items())
         best = _highest(np.asarray(score), _SITES)
         at = self.codes_of(best)
-        codes = self.code_features(text, asked, at, words)
+        codes = self.code_features(read, at)
         codes["site"] = np.repeat(np.asarray(score)[best], self.starts[best + 1] - self.starts[best])
         total = np.asarray(sum(CODE_WEIGHTS[name] * column for name, column in codes.items()))
         if allowed is not None:
@@ -139,11 +154,10 @@ class Axes:
         parts = [np.arange(self.starts[site], self.starts[site + 1], dtype=np.int32) for site in sites]
         return np.concatenate(parts) if parts else np.zeros(0, np.int32)
 
-    def site_features(
-        self, text: str, asked: tuple[Asked, Asked], vector: Floats, words: Vocabulary, terms: Terms
-    ) -> dict[str, Floats]:
-        """What speaks for each site. What the index says of a site speaks for its table and operation too."""
-        said, meant = asked
+    def read(self, text: str, words: Vocabulary, terms: Terms) -> ReadQuery:
+        """What a query says of the codes by its words. What the index says of a site speaks for its table and operation
+        too."""
+        said, meant = self.asked(text, words, terms)
         named = self._score("name", said)
         operation, table, site = (self._score(kind, said) for kind in ("operation", "table", "site"))
         table_up = table.copy()
@@ -155,10 +169,7 @@ class Axes:
             word[self._called.get(name, [])] = likely
         part = self._score("part", meant)
         share = self.phrases["part"].coverage(meant, self.weights)
-        return {
-            # einsum, because the threads of a matrix product wait for the processor that the model's threads hold.
-            "tables_mean": np.einsum("ij,j->i", self.tables_mean, vector)[self.table_of],
-            "parts_mean": np.einsum("ij,j->i", self.parts_mean, vector)[self.part_of],
+        sites = {
             "name": named[self.operation_of],
             "operation": operation[self.operation_of],
             "table": table[self.table_of],
@@ -170,35 +181,42 @@ class Axes:
             "part_share": share[self.part_of],
             "word": word[self.operation_of],
         }
+        return ReadQuery(sites, self._score("label", said), self._score("prefix", said), words.approaches_in(text))
 
-    def code_features(self, text: str, asked: tuple[Asked, Asked], at: Ints, words: Vocabulary) -> dict[str, Floats]:
+    def site_features(self, read: ReadQuery, vector: Floats) -> dict[str, Floats]:
+        """What speaks for each site."""
+        return {
+            # einsum, because the threads of a matrix product wait for the processor that the model's threads hold.
+            "tables_mean": np.einsum("ij,j->i", self.tables_mean, vector)[self.table_of],
+            "parts_mean": np.einsum("ij,j->i", self.parts_mean, vector)[self.part_of],
+            **read.sites,
+        }
+
+    def code_features(self, read: ReadQuery, at: Ints) -> dict[str, Floats]:
         """What speaks for each of some codes beyond its site: the usual way and what is said of others."""
-        said = asked[0]
-        cues = words.approaches_in(text)
         approach, flags = self.approach_of[at], self.flags[at]
-        labels = self._score("label", said)
         features: dict[str, NDArray[np.generic]] = {
             name: approach == number for number, name in enumerate(APPROACHES) if name
         }
         for cue, numbers in _CUED.items():
-            features[f"{cue} said"] = np.isin(approach, numbers) & (cue.split()[0] in cues)
+            said = cue.split()[0] in read.cues
+            features[f"{cue} said"] = np.isin(approach, numbers) if said else np.zeros(len(at), bool)
         no_device, no_qualifier = flags & Flag.NO_DEVICE > 0, flags & Flag.NO_QUALIFIER > 0
         features |= {
             "no device": no_device,
             "no qualifier": no_qualifier,
             "diagnostic": flags & Flag.DIAGNOSTIC > 0,
-            "diagnostic said": (flags & Flag.DIAGNOSTIC > 0) & ("diagnostic" in cues),
-            "device": labels[self.device_of[at]] * ~no_device,
-            "qualifier": labels[self.qualifier_of[at]] * ~no_qualifier,
+            "diagnostic said": (flags & Flag.DIAGNOSTIC > 0) & ("diagnostic" in read.cues),
+            "device": read.labels[self.device_of[at]] * ~no_device,
+            "qualifier": read.labels[self.qualifier_of[at]] * ~no_qualifier,
             "new technology": flags & Flag.NEW > 0,
-            "prefix": self._prefixed(said, at),
+            "prefix": self._prefixed(read.prefixes, at),
         }
         return {name: column.astype(np.float32) for name, column in features.items()}
 
-    def _prefixed(self, said: Asked, at: Ints) -> Floats:
+    def _prefixed(self, scores: Floats, at: Ints) -> Floats:
         """What the index says of five or more first characters of a code."""
         best = np.zeros(len(at), np.float32)
-        scores = self._score("prefix", said)
         for prefix in np.flatnonzero(scores > _SLIGHT):
             start, end = self.prefix_ranges[prefix]
             within = (at >= start) & (at < end)
