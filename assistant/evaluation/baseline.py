@@ -12,7 +12,9 @@ from assistant.errors import InputError
 from assistant.evaluation.lines import what_is_wrong
 
 # Of these a smaller figure is the better one.
-_SMALLER = {"risk", "risk_strict", "aurc", "ece", "refused_answerable", "p50", "p95"}
+_SMALLER = {
+    "risk", "aurc", "ece", "refused_answerable", "p50", "p95", "beside", "verdict-wrong", "verdict-none",
+}  # fmt: skip
 # Settings that say which run a figure is of, as the report names them.
 _RUN_SETTINGS = ("split", "by")
 
