@@ -89,10 +89,15 @@ def _same_run(figure: Figure, report: Mapping[str, Any]) -> bool:
 
 def _check(figure: Figure, report: Mapping[str, Any]) -> Check:
     now = figure_of(report, figure.slice, figure.measure)
-    sign = -1 if figure.measure in _SMALLER else 1
-    # Figures are written with four digits: a hair's breadth is not a fall.
-    kept = now is not None and sign * (now - figure.value) >= -figure.tolerance - 1e-9
+    kept = now is not None and not fell(figure.measure, figure.value, figure.tolerance, now)
     return Check(figure.name, figure.value, figure.tolerance, now, kept)
+
+
+def fell(measure: str, value: float, tolerance: float, now: float) -> bool:
+    """Whether a measure is now worse than its value by more than the tolerance."""
+    sign = -1 if measure in _SMALLER else 1
+    # Figures are written with four digits: a hair's breadth is not a fall.
+    return sign * (now - value) < -tolerance - 1e-9
 
 
 def figure_of(report: Mapping[str, Any], slice_name: str, measure: str) -> float | None:
