@@ -14,6 +14,8 @@ from pathlib import Path
 from assistant.answering import Assistant, open_assistant
 from assistant.embedding import Embedder
 from assistant.evaluation import load_set
+from assistant.evaluation.certifying import calibrate_itself
+from assistant.evaluation.running import default_split, make_report, open_set, run_set
 from assistant.ingestion.road import Ingestion
 from assistant.library.search.lexical import Terms
 from assistant.parsing import parse_document
@@ -31,8 +33,13 @@ PCS = (
 HCPCS = ("hcpcs_level2_OCT2025_long_descriptions.csv",)
 PCS_QUERIES = "icd9proc_title_to_icd10pcs_gem.dev.jsonl"
 HCPCS_QUERIES = "hcpcs_index_term_to_codes.dev.jsonl"
+FEES = "fee-schedule-layout-2025.csv"
 SEED = 20972
 PROJECT = Path(__file__).parents[1]
+CHARGES = PROJECT / "eval" / "charges"
+# The local codes of the charge list.
+CHARGE_CODES = {"SX": r"SX-\d{5}"}
+ANSWERS = PROJECT / "eval" / "answers"
 _FAMILY = re.compile(r"^family: (.+)$", re.MULTILINE)
 _DEPTH = 50
 
@@ -106,6 +113,46 @@ def first_right(ranking: Sequence[str], right: frozenset[str]) -> float:
     """The rank of the first that is right; infinite where none is."""
     unique = dict.fromkeys(ranking)
     return next((rank for rank, item in enumerate(unique, start=1) if item in right), math.inf)
+
+
+def coded_set(folder: Path) -> list[Judged]:
+    """The queries of a set that is judged by codes, each with the values of its right codes."""
+    evaluation = load_set(folder)
+    return [
+        Judged(query.text, frozenset(code.split(":", 1)[1] for code in evaluation.qrels[query.id]))
+        for query in evaluation.queries
+        if query.id in evaluation.qrels
+    ]
+
+
+def charge_figures(folder: Path, settings: Settings) -> Figures:
+    """hit@k over the charge list, whose codes are of a system of their own."""
+    own = settings.model_copy(update={"code_systems": CHARGE_CODES})
+    return code_figures(library_of(folder, [CHARGES / "charges.csv"], own), coded_set(CHARGES))
+
+
+def fee_figures(folder: Path, data: Path, settings: Settings) -> Figures:
+    """hit@k over the fee schedule."""
+    return code_figures(library_of(folder, [data / "tables" / FEES], settings), coded_set(PROJECT / "eval" / "fees"))
+
+
+def answer_figures(folder: Path, settings: Settings) -> dict[str, Figures]:
+    """The report of eval/answers by slice, over its documents and the starter corpus, calibrated as a user's library.
+
+    `answered` and `refused` are shares.
+    """
+    assistant = library_of(folder, [PROJECT / "corpus", ANSWERS / "documents"], settings)
+    calibrate_itself(assistant)
+    evaluation = open_set(assistant, ANSWERS)
+    if evaluation.faults or evaluation.unplaced:
+        raise SystemExit(f"eval/answers is at fault: {(*evaluation.faults, *evaluation.unplaced)[0]}")
+    run = run_set(assistant, evaluation.queries)
+    report = make_report(assistant, evaluation, evaluation.queries, run, split=default_split(evaluation))
+    shares = {one["slice"]: one["answered"] / one["queries"] for one in report["slices"]}
+    return {
+        one["slice"]: {**one, "answered": shares[one["slice"]], "refused": 1 - shares[one["slice"]]}
+        for one in report["slices"]
+    }
 
 
 def hits(ranks: Sequence[float]) -> Figures:

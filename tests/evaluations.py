@@ -2,9 +2,9 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from assistant.evaluation import EvaluationQuery, EvaluationSet, Measured, RunLine, report_body
+from assistant.evaluation import EvaluationQuery, EvaluationSet, Measured, Place, RunLine, report_body
 from assistant.types import Citation
 
 MADE = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
@@ -19,11 +19,25 @@ def line(
     quotes: Sequence[Citation] = (),
     milliseconds: float = 7.891,
     proposed: Sequence[str] = (),
+    statements: Sequence[Place] = (),
+    verdict: Literal["yes", "no"] | None = None,
+    choice: Sequence[str] = (),
 ) -> RunLine:
     candidates = tuple({"code": code, "confidence": confidence, "score": 1.0} for code in codes)
     reason = "out_of_corpus" if kind == "refusal" else None
     return RunLine(
-        query, kind, reason, confidence, milliseconds, candidates, tuple(passages), tuple(quotes), tuple(proposed)
+        query,
+        kind,
+        reason,
+        confidence,
+        milliseconds,
+        candidates,
+        tuple(passages),
+        tuple(quotes),
+        tuple(proposed),
+        tuple(statements),
+        verdict,
+        tuple(choice),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from assistant.errors import InputError
 from assistant.evaluation import (
     MEASURES,
     SHOWN,
+    Place,
     RunLine,
     is_wrong,
-    is_wrong_strictly,
     load_set,
     measure,
     read_run,
     score,
+    shows_right,
     write_run,
 )
 from assistant.evaluation.intervals import share_interval
@@ -117,39 +119,60 @@ def test_named_is_the_first_code_and_what_is_half_as_sure() -> None:
     assert len(said(*[0.1] * 9)) == SHOWN
 
 
-def test_wrong_is_an_answer_that_shows_nothing_right() -> None:
-    deep = [f"CPT:{number}" for number in range(20950, 20956)]
+def test_right_is_what_a_person_sees_first() -> None:
     relevant = frozenset({"CPT:20955"})
-    assert is_wrong(line("q", *deep), relevant)  # it stands sixth: five are shown
-    # A suggestion shows what it proposes, however far its ranking goes on.
-    assert not is_wrong(line("q", *deep, kind="suggestion", proposed=deep), relevant)
-    assert is_wrong(line("q", *deep, kind="suggestion", proposed=deep[:2]), relevant)
-    assert not is_wrong(line("q", *deep[3:]), relevant) and is_wrong_strictly(line("q", *deep[3:]), relevant)
-    assert not is_wrong_strictly(line("q", "CPT:20955"), relevant)
-    assert is_wrong(line("q", "CPT:20955"), None) and is_wrong_strictly(line("q", "CPT:20955"), None)
+    assert not is_wrong(line("q", "CPT:20955", "CPT:20950"), relevant)
+    assert is_wrong(line("q", "CPT:20950", "CPT:20955"), relevant)  # second is not first
+    assert is_wrong(line("q"), relevant)
+    # A suggestion leads with what it proposes first, however its ranking goes.
+    ranked = ("CPT:20955", "CPT:20950")
+    assert is_wrong(line("q", *ranked, kind="suggestion", proposed=ranked[::-1]), relevant)
+    assert not is_wrong(line("q", *ranked[::-1], kind="suggestion", proposed=ranked), relevant)
+    assert is_wrong(line("q", "CPT:20955"), None)
     guide = frozenset({"PASSAGE:guide#splints"})
-    both = line("q", "CPT:20955", passages=("guide#casts", "guide#splints"))
-    assert not is_wrong(both, guide) and is_wrong_strictly(both, guide)
-    assert is_wrong(line("q", kind="refusal"), relevant)
+    assert is_wrong(line("q", "CPT:20955", passages=("guide#casts", "guide#splints")), guide)
+    assert not is_wrong(line("q", "CPT:20955", passages=("guide#splints", "guide#casts")), guide)
+    assert is_wrong(line("q", "CPT:20950", kind="refusal"), relevant)  # as it would have been
+
+
+def test_a_code_of_a_choice_is_shown_first_and_a_list_of_five_is_no_choice() -> None:
+    relevant = frozenset({"CPT:20955"})
+    assert not is_wrong(line("q", "CPT:20950", "CPT:20955", choice=("CPT:20950", "CPT:20955")), relevant)
+    assert is_wrong(line("q", "CPT:20950", "CPT:20955", choice=("CPT:20950", "CPT:20957")), relevant)
+    assert shows_right(["CPT:20950"], [], relevant, choice=["CPT:20955"])
+    assert not shows_right(["CPT:20950", "CPT:20955"], ["PASSAGE:guide#splints"], relevant)
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     suggestion = line("n", "CPT:20972", "CPT:20970", kind="suggestion", proposed=("CPT:20970",))
-    written = [*RUN.values(), suggestion]
+    places = (Place("a-document", 3, 9), Place("another", 0, 4))
+    quoting = line("s", "CPT:20972", "CPT:20970", statements=places, verdict="no", choice=("CPT:20970", "CPT:20972"))
+    written = [*RUN.values(), suggestion, quoting]
     write_run(path, written)
     found, faults = read_run(path)
     assert faults == ()
     assert [one.body() for one in found.values()] == [one.body() for one in written]
     assert found["n"].said == ("CPT:20970",)
+    assert replace(found["s"], milliseconds=quoting.milliseconds) == quoting and found["a"].statements == ()
     with path.open("a", encoding="utf-8") as file:
         file.write('{"id": "a", "kind": "answer"}\n{"id": "x", "kind": "maybe"}\nnonsense\n')
+        file.write('{"id": "y", "kind": "answer", "verdict": "maybe"}\n')
+        file.write('{"id": "z", "kind": "answer", "statements": [{"document": "d", "start": -1, "end": 2}]}\n')
     found, faults = read_run(path)
     assert len(found) == len(written)
-    assert [fault.split(":")[0] for fault in faults] == ["run.jsonl line 7", "run.jsonl line 8", "run.jsonl line 9"]
+    assert [fault.split(":")[0] for fault in faults] == [
+        "run.jsonl line 8", "run.jsonl line 9", "run.jsonl line 10", "run.jsonl line 11", "run.jsonl line 12",
+    ]  # fmt: skip
     path.write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="holds no line of a run"):
         read_run(path)
+
+
+def test_a_run_of_before_there_were_statements_is_read(tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_text('{"id": "a", "kind": "answer"}\n', encoding="utf-8")
+    (found,) = read_run(tmp_path / "run.jsonl")[0].values()
+    assert (found.statements, found.verdict, found.choice) == ((), None, ())
 
 
 def test_a_run_is_plain_json(tmp_path: Path) -> None:
@@ -159,6 +182,7 @@ def test_a_run_is_plain_json(tmp_path: Path) -> None:
     assert first == {
         "id": "a", "kind": "answer", "reason": None, "confidence": 0.1235, "milliseconds": 7.89,
         "candidates": [{"code": "CPT:20972", "confidence": 0.123456, "score": 1.0}], "passages": [],
+        "statements": [], "verdict": None, "choice": [],
     }  # fmt: skip
     assert (second["kind"], second["reason"]) == ("refusal", "out_of_corpus")
     with pytest.raises(InputError, match=r"run\.jsonl cannot be written"):

@@ -135,14 +135,16 @@ def test_a_set_without_a_calibration_split_is_used_whole_and_an_empty_one_is_nam
         calibrate(assistant, EvaluationSet("empty", (), {}), (0.05,), 0.95)
 
 
-def test_wrong_is_an_answer_to_what_cannot_be_answered_or_one_that_shows_nothing_relevant(assistant: Assistant) -> None:
+def test_wrong_is_an_answer_to_what_cannot_be_answered_or_one_with_nothing_relevant_first(
+    assistant: Assistant,
+) -> None:
     considered = assistant.consider(Query("open carpal tunnel release of the median nerve"))
     assert considered is not None
-    assert is_right(considered, True, {"CPT:64721"}) and is_right(considered, True, {"CPT:64721"}, strictly=True)
+    assert is_right(considered, True, {"CPT:64721"})
     assert not is_right(considered, True, {"CPT:99999"})
     assert not is_right(considered, False, {"CPT:64721"})
     second = str(considered.candidates[1].code.bare)
-    assert is_right(considered, True, {second}) and not is_right(considered, True, {second}, strictly=True)
+    assert not is_right(considered, True, {second})  # what stands second is not what a person sees first
     quoted = considered.statements[0].citation.passage_id
     assert is_right(considered, True, {f"PASSAGE:{quoted}"})
 

@@ -116,8 +116,8 @@ def test_the_sentences_say_it_all_in_words() -> None:
     assert told[:4] == [
         "5 queries of the set “mine” were put to the library: 3 that its documents answer and 2 that they "
         "don’t answer.",
-        "Of 3 queries that the documents answer, 1 (33%) got an answer with a right code or passage in it, 1 (33%) got "
-        "a wrong one, and 1 (33%) was refused.",
+        "Of 3 queries that the documents answer, 1 (33%) got an answer that shows a right code, choice, passage or "
+        "statement first, 1 (33%) got a wrong one, and 1 (33%) was refused.",
         "Of 2 queries that the documents don’t answer, 1 (50%) was rightly refused and 1 (50%) was answered all the "
         "same.",
         "So 2 of 3 answers given were wrong: 67% (allowing for chance, between 9.4% and 99.2%).",
@@ -156,7 +156,7 @@ def test_one_query_is_told_in_the_singular() -> None:
         qrels = {query_id: QRELS[query_id]} if query_id in QRELS else {}
         return " ".join(report_body(measured(queries, qrels, {query_id: RUN[query_id]}))["sentences"])
 
-    assert "The one query that the documents answer got an answer with a right code" in told("a")
+    assert "The one query that the documents answer got an answer that shows a right one first" in told("a")
     assert "The one query that the documents answer was refused. No answer was given." in told("b")
     assert "got a wrong answer. So the one answer given was wrong." in told("c")
     assert "was refused, as it should be." in told("d") and "was answered all the same." in told("e")

@@ -12,14 +12,14 @@ def decisions(draw: st.DrawFn) -> Decision:
     confidence = draw(st.integers(0, 20)) / 20
     answerable = draw(st.booleans())
     wrong = draw(st.booleans()) or not answerable
-    return Decision(confidence, confidence >= 0.6, answerable, wrong, wrong or draw(st.booleans()))
+    return Decision(confidence, confidence >= 0.6, answerable, wrong)
 
 
 MANY = st.lists(decisions(), min_size=1, max_size=60)
 
 
 def one(confidence: float, *, answered: bool = True, answerable: bool = True, wrong: bool = False) -> Decision:
-    return Decision(confidence, answered, answerable, wrong, wrong)
+    return Decision(confidence, answered, answerable, wrong)
 
 
 def test_the_figures_of_a_small_run() -> None:
@@ -34,7 +34,7 @@ def test_the_figures_of_a_small_run() -> None:
     )
     assert (found.answered, found.wrong) == (3, 2)
     assert found.coverage == pytest.approx(2 / 3) and found.refused_answerable == pytest.approx(1 / 3)
-    assert found.risk == found.risk_strict == pytest.approx(2 / 3)
+    assert found.risk == pytest.approx(2 / 3)
     assert found.refused_unanswerable == 0.5
     assert found.curve == ((1 / 3, 0.0), (2 / 3, 0.5), (2 / 3, 2 / 3), (1.0, 0.5), (1.0, 0.6))
     assert found.aurc == pytest.approx((0 + 1 / 2 + 2 / 3 + 1 / 2 + 3 / 5) / 5)
@@ -46,7 +46,7 @@ def test_what_there_is_none_of_has_no_figure() -> None:
     assert nothing.risk is nothing.risk_interval is nothing.coverage is nothing.refused_answerable is None
     assert nothing.curve == () and nothing.refused_unanswerable == 1.0
     assert score_gate([one(0.9)]).refused_unanswerable is None
-    unsure = Decision(0.0, False, False, True, True, sure=False)
+    unsure = Decision(0.0, False, False, True, sure=False)
     assert score_gate([unsure]).ece is None and reliability([unsure]) == ()
 
 

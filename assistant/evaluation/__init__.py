@@ -3,12 +3,12 @@
 from assistant.evaluation.baseline import Check, check_baseline, read_baseline
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.figures import Measured, report_body
-from assistant.evaluation.loading import load_set
-from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, is_wrong_strictly, measure, score, shows_right
+from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, measure, score, shows_right
 from assistant.evaluation.report import write_html
 from assistant.evaluation.runs import SHOWN, RunLine, read_run, sections_of, write_run
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet
 from assistant.evaluation.spreadsheet import read_spreadsheet
+from assistant.evaluation.statements import Mark, Marks, Place, states_right
 from assistant.evaluation.trec import write_trec
 
 __all__ = [
@@ -18,13 +18,15 @@ __all__ = [
     "Comparison",
     "EvaluationQuery",
     "EvaluationSet",
+    "Mark",
+    "Marks",
     "Measured",
+    "Place",
     "RunLine",
     "SliceScore",
     "check_baseline",
     "compare",
     "is_wrong",
-    "is_wrong_strictly",
     "load_set",
     "measure",
     "read_baseline",
@@ -34,6 +36,7 @@ __all__ = [
     "score",
     "sections_of",
     "shows_right",
+    "states_right",
     "write_html",
     "write_run",
     "write_trec",

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.errors import InputError
 from assistant.evaluation.lines import what_is_wrong
 
-# The measures whose smaller figure is the better one.
-_SMALLER = {"risk", "risk_strict", "aurc", "ece", "refused_answerable", "p50", "p95"}
-# The settings that tell which run a figure belongs to, as the report names them.
+# Of these a smaller figure is the better one.
+_SMALLER = {
+    "risk", "aurc", "ece", "refused_answerable", "p50", "p95", "beside", "verdict-wrong", "verdict-none",
+}  # fmt: skip
+# Settings that say which run a figure is of, as the report names them.
 _RUN_SETTINGS = ("split", "by")
 
 
@@ -87,10 +89,15 @@ def _same_run(figure: Figure, report: Mapping[str, Any]) -> bool:
 
 def _check(figure: Figure, report: Mapping[str, Any]) -> Check:
     now = figure_of(report, figure.slice, figure.measure)
-    sign = -1 if figure.measure in _SMALLER else 1
-    # Figures are written with four digits: a hair's breadth is not a fall.
-    kept = now is not None and sign * (now - figure.value) >= -figure.tolerance - 1e-9
+    kept = now is not None and not fell(figure.measure, figure.value, figure.tolerance, now)
     return Check(figure.name, figure.value, figure.tolerance, now, kept)
+
+
+def fell(measure: str, value: float, tolerance: float, now: float) -> bool:
+    """Whether a measure is now worse than its value by more than the tolerance."""
+    sign = -1 if measure in _SMALLER else 1
+    # Figures are written with four digits: a hair's breadth is not a fall.
+    return sign * (now - value) < -tolerance - 1e-9
 
 
 def figure_of(report: Mapping[str, Any], slice_name: str, measure: str) -> float | None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.evaluation.intervals import Interval, bootstrap, paired_test
-from assistant.evaluation.measures import MEASURES, SET_MEASURES, is_wrong, measure_line
+from assistant.evaluation.measures import ALL_MEASURES, is_wrong, measure_line
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
+from assistant.evaluation.statements import NO_MARKS, Mark, Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +60,33 @@ def compare(
     before: Mapping[str, RunLine],
     after: Mapping[str, RunLine],
     seed: int = 0,
+    marks: Marks = NO_MARKS,
 ) -> Comparison:
     """Compares `after` with `before`. The share of outcomes that are right is one more measure, `as it should be`."""
     paired = [query for query in queries if query.id in before]
     values: dict[str, list[tuple[float, float]]] = {}
     flips = []
     for query in paired:
-        relevant = qrels.get(query.id)
-        was, now = outcome(before[query.id], relevant), outcome(after[query.id], relevant)
+        relevant, marked = qrels.get(query.id), marks.get(query.id, ())
+        was, now = outcome(before[query.id], relevant, marked), outcome(after[query.id], relevant, marked)
         wanted = "right" if query.answerable else "refused"
         values.setdefault("as it should be", []).append((float(was == wanted), float(now == wanted)))
-        if relevant is not None:
-            old, new = measure_line(before[query.id], relevant), measure_line(after[query.id], relevant)
-            for name in old.keys() & new.keys():
-                values.setdefault(name, []).append((old[name], new[name]))
+        old, new = (measure_line(run[query.id], relevant, marked, query.verdict) for run in (before, after))
+        for name in old.keys() & new.keys():
+            values.setdefault(name, []).append((old[name], new[name]))
         if was != now:
             flips.append(Flip(query, was, now))
-    order = ("as it should be", *MEASURES, *SET_MEASURES)
+    order = ("as it should be", *ALL_MEASURES)
     differences = tuple(_difference(name, values[name], seed) for name in order if name in values)
     flips.sort(key=lambda flip: (flip.better, not flip.worse, flip.query.slice, flip.query.id))
     return Comparison(differences, tuple(flips), len(paired), len(queries) - len(paired))
 
 
-def outcome(line: RunLine, relevant: frozenset[str] | None) -> str:
+def outcome(line: RunLine, relevant: frozenset[str] | None, marks: Sequence[Mark] = ()) -> str:
     """right, wrong or refused."""
     if not line.answered:
         return "refused"
-    return "wrong" if is_wrong(line, relevant) else "right"
+    return "wrong" if is_wrong(line, relevant, marks) else "right"
 
 
 def _difference(name: str, pairs: Sequence[tuple[float, float]], seed: int) -> Difference:

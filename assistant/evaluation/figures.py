@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from assistant.evaluation.comparing import Comparison
-from assistant.evaluation.measures import is_wrong, is_wrong_strictly, score
+from assistant.evaluation.measures import MEASURES, is_wrong, score
 from assistant.evaluation.misses import count_misses, worst_misses
 from assistant.evaluation.risk import Decision, GateScore, score_gate
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery, EvaluationSet
+from assistant.evaluation.statements import NO_MARKS, Marks
 from assistant.evaluation.summary import sentences
 
 _FAULTS = 50
@@ -48,7 +49,7 @@ def report_body(measured: Measured) -> dict[str, Any]:
     """The report. A single search has no gate: then `gate`, `citations` and `misses` are empty."""
     evaluation, queries, run = measured.evaluation, measured.queries, measured.run
     whole = measured.by == "assistant"
-    decisions = decide(queries, evaluation.qrels, run)
+    decisions = decide(queries, evaluation.qrels, run, evaluation.marks)
     body: dict[str, Any] = {
         "set": evaluation.name,
         "split": measured.split,
@@ -67,10 +68,11 @@ def report_body(measured: Measured) -> dict[str, Any]:
         }
         if whole
         else None,
-        "missed": count_misses(queries, evaluation.qrels, run) if whole else {},
-        "misses": worst_misses(queries, evaluation.qrels, run) if whole else [],
+        "missed": count_misses(queries, evaluation.qrels, run, evaluation.marks) if whole else {},
+        "misses": worst_misses(queries, evaluation.qrels, run, evaluation.marks) if whole else [],
         "titles": {},
         "absent": list(measured.absent[:_FAULTS]),
+        "unplaced": list(evaluation.unplaced[:_FAULTS]),
         "faults": list(evaluation.faults[:_FAULTS]),
         "faulty_rows": len(evaluation.faults),
         "certificate": dict(measured.certificate) if measured.certificate else None,
@@ -83,19 +85,21 @@ def report_body(measured: Measured) -> dict[str, Any]:
 
 
 def decide(
-    queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    run: Mapping[str, RunLine],
+    marks: Marks = NO_MARKS,
 ) -> list[Decision]:
     """What the gate did with each query."""
     found = []
     for query in queries:
-        line, relevant = run[query.id], qrels.get(query.id)
+        line = run[query.id]
         found.append(
             Decision(
                 confidence=line.confidence,
                 answered=line.answered,
                 answerable=query.answerable,
-                wrong=is_wrong(line, relevant),
-                wrong_strictly=is_wrong_strictly(line, relevant),
+                wrong=is_wrong(line, qrels.get(query.id), marks.get(query.id, ())),
                 sure=line.answered or bool(line.candidates) or line.confidence > 0,
             )
         )
@@ -128,7 +132,7 @@ def _round_up(value: float) -> float:
 
 
 def _slices(measured: Measured) -> list[dict[str, Any]]:
-    scores = score(measured.queries, measured.evaluation.qrels, measured.run)
+    scores = score(measured.queries, measured.evaluation.qrels, measured.run, marks=measured.evaluation.marks)
     if measured.by != "assistant":
         scores = tuple(replace(one, measures=_ranking(one.measures)) for one in scores)
     return [
@@ -148,7 +152,7 @@ def _slices(measured: Measured) -> list[dict[str, Any]]:
 
 
 def _ranking(measures: Mapping[str, float]) -> dict[str, float]:
-    return {key: value for key, value in measures.items() if key not in ("precision", "exact-set")}
+    return {key: value for key, value in measures.items() if key in MEASURES}
 
 
 def _gate(gate: GateScore, threshold: float | None) -> dict[str, Any]:

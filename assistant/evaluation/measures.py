@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from assistant.evaluation.intervals import Interval, bootstrap, share_interval
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
+from assistant.evaluation.statements import (
+    NO_MARKS,
+    STATEMENT_MEASURES,
+    Mark,
+    Marks,
+    measure_statements,
+    measure_verdict,
+    states_right,
+)
 
 MEASURES = ("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10")
 # Measures of the codes that an answer names as right; a query judged by passages has none, nor has a refusal.
 SET_MEASURES = ("precision", "exact-set")
+ALL_MEASURES = (*MEASURES, *SET_MEASURES, *STATEMENT_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,24 @@ def measure_set(named: Sequence[str], relevant: frozenset[str]) -> dict[str, flo
     }
 
 
-def measure_line(line: RunLine, relevant: frozenset[str]) -> dict[str, float]:
-    """All measures of one query, over passages if passages were judged, else over codes."""
-    if by_passages(relevant):
-        return measure(line.quoted, relevant)
-    found = measure(line.codes, relevant)
-    return {**found, **measure_set(line.named, relevant)} if line.answered else found
+def measure_line(
+    line: RunLine, relevant: frozenset[str] | None, marks: Sequence[Mark] = (), verdict: str | None = None
+) -> dict[str, float]:
+    """All measures of one query. Passages are scored where passages were judged, codes where codes were.
+
+    Statements are scored where some are marked, and the verdict where one is right.
+    """
+    found: dict[str, float] = {}
+    if relevant is not None:
+        passages = by_passages(relevant)
+        found |= measure(line.quoted if passages else line.codes, relevant)
+        if line.answered and not passages:
+            found |= measure_set(line.named, relevant)
+    if marks:
+        found |= measure_statements(line.statements, marks, answered=line.answered)
+    if verdict:
+        found |= measure_verdict(line.verdict if line.answered else None, verdict)
+    return found
 
 
 def by_passages(relevant: AbstractSet[str]) -> bool:
@@ -73,28 +95,27 @@ def by_passages(relevant: AbstractSet[str]) -> bool:
 
 
 def shows_right(
-    said: Sequence[str], quoted: Sequence[str], relevant: AbstractSet[str], *, strictly: bool = False
+    codes: Sequence[str], quoted: Sequence[str], relevant: AbstractSet[str], choice: Sequence[str] = ()
 ) -> bool:
-    """Whether anything judged right is among the codes shown or the sections quoted (`PASSAGE:document#section`).
+    """Whether what a person sees first is right: the headline code, or a code of the choice shown as one.
 
-    With `strictly`, only the first code shown counts, or the first passage quoted for a query judged by passages.
+    For a query judged by passages it is the first section quoted (`PASSAGE:document#section`). That something right
+    stands further down the list is not enough: who reads one line reads that.
     """
-    shown = (quoted if by_passages(relevant) else said)[:1] if strictly else (*said, *quoted)
-    return not relevant.isdisjoint(shown)
+    first = (quoted if by_passages(relevant) else codes)[:1]
+    return not relevant.isdisjoint((*first, *choice))
 
 
-def is_wrong(line: RunLine, relevant: frozenset[str] | None) -> bool:
-    """Whether an answer is wrong: nothing judged right is among the codes shown or the passages quoted.
+def is_wrong(line: RunLine, relevant: AbstractSet[str] | None, marks: Sequence[Mark] = ()) -> bool:
+    """Whether an answer is wrong: what a person sees first is not right.
 
-    For a query without an answer (`relevant` is None) every answer is wrong. For a refusal it judges the answer that
-    was held back.
+    Judged by codes or passages where such are judged (see `shows_right`), else by the first statement quoted. To a
+    query that has no answer (neither `relevant` nor `marks`) every answer is wrong. Of a refusal it says what the
+    answer would have been, had it been given.
     """
-    return relevant is None or not shows_right(line.said, line.quoted, relevant)
-
-
-def is_wrong_strictly(line: RunLine, relevant: frozenset[str] | None) -> bool:
-    """As `is_wrong`, but only what stands first counts."""
-    return relevant is None or not shows_right(line.said, line.quoted, relevant, strictly=True)
+    if relevant:
+        return not shows_right(line.said, line.quoted, relevant, line.choice)
+    return not states_right(line.statements, marks)
 
 
 def grouped(queries: Sequence[EvaluationQuery]) -> dict[str, list[EvaluationQuery]]:
@@ -114,15 +135,16 @@ def score(
     qrels: Mapping[str, frozenset[str]],
     run: Mapping[str, RunLine],
     seed: int = 0,
+    marks: Marks = NO_MARKS,
 ) -> tuple[SliceScore, ...]:
-    """The figures of each group with their intervals, which include that of the share answered."""
-    found = {query.id: measure_line(run[query.id], qrels[query.id]) for query in queries if query.id in qrels}
+    """The figures of each group with their intervals; the share answered is one of the intervals."""
+    found = {
+        query.id: measure_line(run[query.id], qrels.get(query.id), marks.get(query.id, ()), query.verdict)
+        for query in queries
+    }
     scores = []
     for name, members in grouped(queries).items():
-        values = {
-            key: [found[query.id][key] for query in members if key in found.get(query.id, ())]
-            for key in (*MEASURES, *SET_MEASURES)
-        }
+        values = {key: [found[query.id][key] for query in members if key in found[query.id]] for key in ALL_MEASURES}
         values = {key: held for key, held in values.items() if held}
         answered = [query for query in members if run[query.id].answered]
         scores.append(
@@ -130,7 +152,7 @@ def score(
                 name,
                 len(members),
                 len(answered),
-                sum(is_wrong(run[query.id], qrels.get(query.id)) for query in answered),
+                sum(is_wrong(run[query.id], qrels.get(query.id), marks.get(query.id, ())) for query in answered),
                 {key: math.fsum(held) / len(held) for key, held in values.items()},
                 {key: bootstrap(held, seed) for key, held in values.items()}
                 | {"answered": share_interval(len(answered), len(members))},

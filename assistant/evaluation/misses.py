@@ -7,6 +7,7 @@ from typing import Any
 from assistant.evaluation.measures import is_wrong
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
+from assistant.evaluation.statements import NO_MARKS, Mark, Marks
 from assistant.types import Citation
 
 # The outcomes that should not be: a wrong answer, an answer to the unanswerable, a refusal of the answerable.
@@ -15,25 +16,33 @@ _OF_EACH = 15
 _QUOTES = 3
 
 
-def miss(query: EvaluationQuery, line: RunLine, relevant: frozenset[str] | None) -> str | None:
-    """The kind of miss; None if the outcome is as it should be."""
+def miss(
+    query: EvaluationQuery, line: RunLine, relevant: frozenset[str] | None, marks: Sequence[Mark] = ()
+) -> str | None:
+    """Which of the outcomes that should not be this is; None where all is well."""
     if not line.answered:
         return "refused" if query.answerable else None
     if not query.answerable:
         return "answered"
-    return "wrong" if is_wrong(line, relevant) else None
+    return "wrong" if is_wrong(line, relevant, marks) else None
 
 
 def count_misses(
-    queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    run: Mapping[str, RunLine],
+    marks: Marks = NO_MARKS,
 ) -> dict[str, int]:
-    """The number of misses of each kind."""
-    found = [miss(query, run[query.id], qrels.get(query.id)) for query in queries]
+    """How often each such outcome occurred."""
+    found = [miss(query, run[query.id], qrels.get(query.id), marks.get(query.id, ())) for query in queries]
     return {outcome: found.count(outcome) for outcome in OUTCOMES}
 
 
 def worst_misses(
-    queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    run: Mapping[str, RunLine],
+    marks: Marks = NO_MARKS,
 ) -> list[dict[str, Any]]:
     """The worst misses of each kind: the answers that were most confident, and the refusals that were least.
 
@@ -41,8 +50,8 @@ def worst_misses(
     """
     found: dict[str, list[tuple[float, str, dict[str, Any]]]] = {outcome: [] for outcome in OUTCOMES}
     for query in queries:
-        line, relevant = run[query.id], qrels.get(query.id)
-        outcome = miss(query, line, relevant)
+        line, relevant, marked = run[query.id], qrels.get(query.id), marks.get(query.id, ())
+        outcome = miss(query, line, relevant, marked)
         if outcome is None:
             continue
         body = {
@@ -54,6 +63,7 @@ def worst_misses(
             "reason": line.reason,
             "said": list(line.said),
             "right": sorted(relevant or ()),
+            "marked": [_marked(mark) for mark in marked],
             "quotes": [_citation(quote) for quote in line.quotes[:_QUOTES]],
         }
         certainty = line.confidence if outcome == "refused" else -line.confidence
@@ -63,3 +73,7 @@ def worst_misses(
 
 def _citation(quote: Citation) -> dict[str, Any]:
     return {**asdict(quote), "location": quote.location or None}
+
+
+def _marked(mark: Mark) -> dict[str, Any]:
+    return {"document_id": mark.place.document, "start": mark.place.start, "end": mark.place.end, "quote": mark.quote}

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.errors import InputError
 from assistant.evaluation.measures import MEASURES, SET_MEASURES
+from assistant.evaluation.statements import STATEMENT_MEASURES
 
 # The number of misses of each kind that are open; the others are one click away.
 _SHOWN = 6
@@ -14,7 +15,7 @@ _GROUPS = (
     (
         "wrong",
         "Wrong answers",
-        "The documents hold the answer; what was shown was something else. Surest first.",
+        "The documents hold the answer; what was shown first was something else. Surest first.",
     ),
     (
         "answered",
@@ -37,6 +38,17 @@ _MEANING = {
     "ndcg@10": "how near the first ten are to the best order; 1 is perfect",
     "precision": "share that is right, of the codes that an answer names: the first, and those at least half as sure",
     "exact-set": "share of answers that name exactly the right codes",
+    "statement@1": "share of queries whose first quoted statement is one that answers; a refusal quotes none",
+    "statement@3": "the same for the first three statements quoted",
+    "statement@any": "the same for any statement quoted",
+    "answered-statement@1": "the first of these, of the queries that were answered",
+    "answered-statement@3": "the second of these, of the queries that were answered",
+    "answered-statement@any": "the third of these, of the queries that were answered",
+    "beside": "share of the quoted statements of an answer that do not answer, on average over the queries",
+    "both-parts": "share of the questions of two parts with a quoted statement for each part",
+    "verdict-right": "share of the questions with a yes or no to which the right one was said",
+    "verdict-wrong": "to which the wrong one was said",
+    "verdict-none": "to which neither was said",
 }
 _NOTE_COLUMNS = (
     ("notes", "notes"),
@@ -86,9 +98,11 @@ def html_report(body: Mapping[str, Any]) -> str:
         known=slices.get("answerable"),
         unknown=slices.get("unanswerable"),
         ranked=[one for one in parts if "hit@1" in one],
-        unranked=[one for one in parts if "hit@1" not in one],
+        quoting=[one for one in parts if "statement@1" in one],
+        unranked=[one for one in parts if "hit@1" not in one and "statement@1" not in one],
         groups=[(*group, [one for one in body["misses"] if one["outcome"] == group[0]]) for group in _GROUPS],
         measures=[name for name in (*MEASURES, *SET_MEASURES) if any(name in one for one in body["slices"])],
+        of_statements=[name for name in STATEMENT_MEASURES if any(name in one for one in body["slices"])],
         meaning=_MEANING,
         note_columns=_NOTE_COLUMNS,
         count=count,

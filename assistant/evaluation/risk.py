@@ -13,7 +13,7 @@ _POINTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the gate did with one query. `wrong` and `wrong_strictly` say what the answer was, or would have been.
+    """What the gate did with one query. `wrong` says what the answer was, or would have been.
 
     `sure` is false if there was no probability: a query for a code that the library lacks is refused without one.
     """
@@ -22,7 +22,6 @@ class Decision:
     answered: bool
     answerable: bool
     wrong: bool
-    wrong_strictly: bool
     sure: bool = True
 
 
@@ -53,7 +52,6 @@ class GateScore:
     coverage_interval: Interval | None
     risk: float | None
     risk_interval: Interval | None
-    risk_strict: float | None
     refused_unanswerable: float | None
     refused_unanswerable_interval: Interval | None
     refused_answerable: float | None
@@ -80,7 +78,6 @@ def score_gate(decisions: Sequence[Decision]) -> GateScore:
         coverage_interval=_interval(covered, len(answerable)),
         risk=_share(wrong, len(given)),
         risk_interval=_interval(wrong, len(given)),
-        risk_strict=_share(sum(one.wrong_strictly for one in given), len(given)),
         refused_unanswerable=_share(refused, len(unanswerable)),
         refused_unanswerable_interval=_interval(refused, len(unanswerable)),
         refused_answerable=_share(len(answerable) - covered, len(answerable)),

@@ -3,6 +3,7 @@
 import datetime
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -21,6 +22,8 @@ from assistant.evaluation import (
     sections_of,
 )
 from assistant.evaluation.notes import NoteLine
+from assistant.evaluation.placing import place_marks
+from assistant.evaluation.statements import Place
 from assistant.ingestion.road import Progress, no_progress
 from assistant.notes.suggesting import suggest
 from assistant.types import (
@@ -63,11 +66,30 @@ def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
             quotes = [statement.citation for statement in response.statements]
             passages = _quoted(response.statements)
             quotes += [citation for candidate in response.candidates for citation in candidate.citations]
-            return RunLine(query_id, "answer", None, response.confidence, passed, codes, passages, tuple(quotes))
+            return RunLine(
+                query_id,
+                "answer",
+                None,
+                response.confidence,
+                passed,
+                codes,
+                passages,
+                tuple(quotes),
+                statements=_places(response.statements),
+            )
         case Refusal():
             codes = _ranked(response.withheld, below)
-            withheld = _quoted(deeper.statements) if deeper else ()
-            return RunLine(query_id, "refusal", str(response.reason), response.confidence, passed, codes, withheld)
+            withheld = deeper.statements if deeper else ()
+            return RunLine(
+                query_id,
+                "refusal",
+                str(response.reason),
+                response.confidence,
+                passed,
+                codes,
+                _quoted(withheld),
+                statements=_places(withheld),
+            )
         case _:
             assert_never(response)
 
@@ -155,8 +177,11 @@ def run_set(
 
 
 def open_set(assistant: Assistant, path: Path) -> EvaluationSet:
-    """An evaluation set, its codes read as the library holds them."""
-    return load_set(path, assistant.systems, lambda codes: held_codes(assistant, codes))
+    """An evaluation set, its codes read as the library holds them, its marks placed in the library's documents."""
+    evaluation = load_set(path, assistant.systems, lambda codes: held_codes(assistant, codes))
+    store = assistant.library.store
+    marks, unplaced = place_marks(evaluation.marks, store.listed(), store.text)
+    return replace(evaluation, marks=marks, unplaced=unplaced)
 
 
 def held_codes(assistant: Assistant, codes: Sequence[Code]) -> set[Code]:
@@ -196,10 +221,9 @@ def make_report(
     """The report on a run, every citation of it compared with the library; `before` is a run to compare it with."""
     quotes: list[Citation] = [citation for line in run.values() for citation in line.quotes]
     right = _codes(item for query in queries for item in evaluation.qrels.get(query.id, ()))
-    with assistant.snapshot() as snapshot:
-        stamp, rule = snapshot.stamp(), assistant.grounds.rule(snapshot)
-        held = snapshot.entries(right)
-        said = snapshot.entries(_codes(item for line in run.values() for item in line.said))
+    held = assistant.library.store.entries(right)
+    said = assistant.library.store.entries(_codes(item for line in run.values() for item in line.said))
+    comparison = None if before is None else compare(queries, evaluation.qrels, before, run, marks=evaluation.marks)
     return report_body(
         Measured(
             evaluation=evaluation,
@@ -215,7 +239,7 @@ def make_report(
             titles={str(code): entries[0].entry.title for code, entries in (held | said).items()},
             threshold=rule.threshold,
             certificate=certificate_body(rule),
-            comparison=compare(queries, evaluation.qrels, before, run) if before is not None else None,
+            comparison=comparison,
         )
     )
 
@@ -234,3 +258,8 @@ def _ranked(shown: Sequence[Candidate], below: Sequence[Candidate]) -> tuple[dic
 
 def _quoted(statements: Sequence[Statement]) -> tuple[str, ...]:
     return sections_of([statement.citation.passage_id for statement in statements])
+
+
+def _places(statements: Sequence[Statement]) -> tuple[Place, ...]:
+    cited = [statement.citation for statement in statements]
+    return tuple(Place(one.document_id, one.start, one.end) for one in cited)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import InputError
 from assistant.evaluation.lines import lines_of, what_is_wrong
+from assistant.evaluation.statements import Place
 from assistant.types import Citation
 
 # The number of candidates that are shown by default; nobody saw what stands below them in a run.
@@ -19,13 +20,17 @@ _NAMED_SHARE = 0.5
 # The second piece of a long section counts as the section.
 _PIECE = re.compile(r"\.\d+$")
 
+Verdict = Literal["yes", "no"]
+
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """What the system gave for one query: codes best first (also those withheld), and the passages it quoted.
 
-    `proposed` are the codes of a suggestion; its ranking goes on below them. `quotes` are all citations of what was
-    shown; a run file does not hold them.
+    `proposed` are the codes of a suggestion, which its ranking goes beyond. `quotes` are all citations of what was
+    shown; a run file does not hold them. `statements` are the places of what was quoted for the query as a whole, in
+    order (of a refusal, what was withheld), `verdict` is the yes or no that was said, and `choice` the codes that were
+    shown as one choice.
     """
 
     id: str
@@ -37,6 +42,9 @@ class RunLine:
     passages: tuple[str, ...] = ()
     quotes: tuple[Citation, ...] = ()
     proposed: tuple[str, ...] = ()
+    statements: tuple[Place, ...] = ()
+    verdict: Verdict | None = None
+    choice: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -85,6 +93,9 @@ class RunLine:
             "candidates": list(self.candidates),
             "passages": list(self.passages),
             **({"proposed": list(self.proposed)} if self.kind == "suggestion" else {}),
+            "statements": [asdict(place) for place in self.statements],
+            "verdict": self.verdict,
+            "choice": list(self.choice),
         }
 
 
@@ -111,6 +122,14 @@ class _Candidate(BaseModel):
     score: float = 0.0
 
 
+class _Place(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    document: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -122,6 +141,9 @@ class _Line(BaseModel):
     candidates: tuple[_Candidate, ...] = ()
     passages: tuple[str, ...] = ()
     proposed: tuple[str, ...] | None = None
+    statements: tuple[_Place, ...] = ()
+    verdict: Verdict | None = None
+    choice: tuple[str, ...] = ()
 
 
 def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
@@ -149,6 +171,9 @@ def read_run(path: Path) -> tuple[dict[str, RunLine], tuple[str, ...]]:
             candidates,
             line.passages,
             proposed=proposed if line.kind == "suggestion" else (),
+            statements=tuple(Place(one.document, one.start, one.end) for one in line.statements),
+            verdict=line.verdict,
+            choice=line.choice,
         )
     if not run:
         raise InputError(f"{path} holds no line of a run; write one with `assistant eval SET --run {path}`")

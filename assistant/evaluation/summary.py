@@ -17,6 +17,8 @@ def sentences(body: Mapping[str, Any]) -> list[str]:
         told += _outcomes(body, known, unknown)
     if known and "hit@1" in known:
         told.append(_ranking(body, known))
+    if known:
+        told += _statements(known)
     if body["gate"]:
         told += _trust(body["gate"])
         told += _quotes(body["citations"])
@@ -63,12 +65,13 @@ def _outcomes(body: Mapping[str, Any], known: Mapping[str, Any] | None, unknown:
 
 def _answerable(total: int, answered: int, wrong: int) -> str:
     if total == 1:
-        became = "got a wrong answer" if wrong else "got an answer with a right code or passage in it"
+        became = "got a wrong answer" if wrong else "got an answer that shows a right one first"
         return f"The one query that the documents answer {became if answered else 'was refused'}."
+    refused = total - answered
     return (
-        f"Of {total:,} queries that the documents answer, {_part(answered - wrong, total)} got an answer with a right "
-        f"code or passage in it, {_part(wrong, total)} got a wrong one, and {_part(total - answered, total)} "
-        f"{_were(total - answered)} refused."
+        f"Of {total:,} queries that the documents answer, {_part(answered - wrong, total)} got an answer that shows a "
+        f"right code, choice, passage or statement first, {_part(wrong, total)} got a wrong one, and "
+        f"{_part(refused, total)} {_were(refused)} refused."
     )
 
 
@@ -102,6 +105,37 @@ def _ranking(body: Mapping[str, Any], known: Mapping[str, Any]) -> str:
         f"A right code or passage stood first for {percent(known['hit@1'])} of the queries that have one (between "
         f"{percent(low)} and {percent(high)}) and among the first five for {percent(known['hit@5'])}{also}."
     )
+
+
+def _statements(known: Mapping[str, Any]) -> list[str]:
+    """How often what was quoted is what was marked, and the yes or no the right one."""
+    told, judged = [], known["judged"]
+    if "statement@1" in known:
+        low, high = known["intervals"]["statement@1"]
+        told.append(
+            f"The first statement quoted answers {percent(known['statement@1'])} of the "
+            f"{count(judged['statement@1'], 'query', 'queries')} whose answers are marked (between {percent(low)} and "
+            f"{percent(high)}; a refusal quotes nothing), and one of the first three {percent(known['statement@3'])}."
+        )
+    if "answered-statement@1" in known:
+        told.append(
+            f"Of those that were answered it is {percent(known['answered-statement@1'])} and "
+            f"{percent(known['answered-statement@3'])}."
+        )
+    if "beside" in known:
+        told.append(f"Of the statements quoted for one of them, {percent(known['beside'])} are beside the point.")
+    if "both-parts" in known:
+        told.append(
+            f"Of {count(judged['both-parts'], 'question')} of two parts, {percent(known['both-parts'])} got a "
+            "statement for each."
+        )
+    if "verdict-right" in known:
+        right, wrong, none = (percent(known[f"verdict-{name}"]) for name in ("right", "wrong", "none"))
+        told.append(
+            f"Of {count(judged['verdict-right'], 'question')} with a yes or no, {right} got the right one, {wrong} the "
+            f"wrong one, and {none} neither."
+        )
+    return told
 
 
 def _trust(gate: Mapping[str, Any]) -> list[str]:
@@ -152,6 +186,11 @@ def _cautions(body: Mapping[str, Any]) -> list[str]:
         told.append(
             f"The library has no entry for {named}, which the set calls right: a query can’t be answered rightly by a "
             "code that no document describes."
+        )
+    if body["unplaced"]:
+        named = ", ".join(body["unplaced"][:5]) + (", …" if len(body["unplaced"]) > 5 else "")
+        told.append(
+            f"The library does not hold {named} as the set marks answers there: what is marked there can’t be quoted."
         )
     if body["faulty_rows"]:
         lines = count(body["faulty_rows"], "line")

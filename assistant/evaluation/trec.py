@@ -8,10 +8,15 @@ from assistant.errors import InputError
 from assistant.evaluation.measures import by_passages, is_wrong
 from assistant.evaluation.runs import RunLine
 from assistant.evaluation.sets import EvaluationQuery
+from assistant.evaluation.statements import NO_MARKS, Marks
 
 
 def write_trec(
-    folder: Path, queries: Sequence[EvaluationQuery], qrels: Mapping[str, frozenset[str]], run: Mapping[str, RunLine]
+    folder: Path,
+    queries: Sequence[EvaluationQuery],
+    qrels: Mapping[str, frozenset[str]],
+    run: Mapping[str, RunLine],
+    marks: Marks = NO_MARKS,
 ) -> None:
     """Writes `run.trec` and `qrels.trec` for the rankings, and `outcomes.tsv` for the gate.
 
@@ -28,7 +33,7 @@ def write_trec(
             for rank, item in enumerate(items, start=1)
         ]
         judged += [f"{name} 0 {_word(item)} 1" for item in sorted(relevant or ())]
-        flags = (query.answerable, line.answered, is_wrong(line, relevant))
+        flags = (query.answerable, line.answered, is_wrong(line, relevant, marks.get(query.id, ())))
         answerable, answered, wrong = (str(int(flag)) for flag in flags)
         outcomes.append("\t".join([name, _word(query.slice), answerable, answered, f"{line.confidence:.6f}", wrong]))
     try:

@@ -40,7 +40,12 @@ def calibrate(
 
     Raises InputError for a set that has no queries to calibrate on.
     """
-    queries = [query for query in evaluation.queries if query.kind == "query"]
+    # What is judged by statements alone says nothing of the codes and sections that are judged here.
+    queries = [
+        query
+        for query in evaluation.queries
+        if query.kind == "query" and (query.id in evaluation.qrels or not query.answerable)
+    ]
     queries = [query for query in queries if query.split == "calibration"] or queries
     if not queries:
         raise InputError(f"the set {evaluation.name} has no queries to calibrate on")

@@ -18,15 +18,16 @@ def nobody(done: int, of: int) -> None:
     """For when nobody watches."""
 
 
-def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str], *, strictly: bool = False) -> bool:
+def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str]) -> bool:
     """Whether an answer would be right.
 
-    Wrong is an answer to a query that cannot be answered, and one that shows nothing relevant (see `shows_right`).
+    Wrong is an answer to a query that cannot be answered, and one that does not show what is relevant first (see
+    `shows_right`).
     """
     codes = [str(candidate.code.bare) for candidate in considered.candidates]
     sections = sections_of(statement.citation.passage_id for statement in considered.statements)
     quoted = [f"PASSAGE:{section}" for section in sections]
-    return answerable and shows_right(codes, quoted, relevant, strictly=strictly)
+    return answerable and shows_right(codes, quoted, relevant)
 
 
 def judge(

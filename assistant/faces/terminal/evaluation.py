@@ -19,7 +19,10 @@ def add_commands(command: Command) -> None:
     """eval, calibrate."""
     evaluate = command("eval", _eval, "Score an evaluation set against the library.")
     evaluate.add_argument(
-        "set", type=Path, metavar="SET", help="a folder with queries.jsonl and qrels.tsv, or a CSV: question,codes"
+        "set",
+        type=Path,
+        metavar="SET",
+        help="a folder with queries.jsonl and judgements, or a CSV: question,codes",
     )
     evaluate.add_argument("--split", help="test (the default where the set has one), calibration, another, or all")
     evaluate.add_argument("--kind", choices=("query", "note", "all"), default="query")
@@ -111,7 +114,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     if options.run_file:
         write_run(options.run_file, run.values())
     if options.trec:
-        write_trec(options.trec, queries, evaluation.qrels, run)
+        write_trec(options.trec, queries, evaluation.qrels, run, evaluation.marks)
     report = make_report(assistant, evaluation, queries, run, split=split, by=options.by, before=before)
     notes = [query for query in queries if query.id in noted]
     if notes:

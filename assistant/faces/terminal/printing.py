@@ -193,8 +193,43 @@ def print_report(report: Mapping[str, Any]) -> None:
         print(f"{one['slice'][:21]:<22}{one['queries']:7}{share}{_figures(one)}".rstrip())
     if gate:
         print("\nhit@1 with its 95% interval; rankings that were withheld count as well.")
+    _print_statements([one for one in report["slices"] if {"statement@1", "verdict-right"} & one.keys()])
     if "comparison" in report:
         _print_comparison(report["comparison"])
+
+
+# The measures of what was quoted, each with the head of its column.
+_QUOTED = (
+    ("statement@3", "three"),
+    ("statement@any", "any"),
+    ("answered-statement@1", "answered"),
+    ("answered-statement@3", "three"),
+    ("answered-statement@any", "any"),
+    ("beside", "beside"),
+    ("both-parts", "parts"),
+    ("verdict-right", "right"),
+    ("verdict-wrong", "wrong"),
+    ("verdict-none", "none"),
+)
+
+
+def _print_statements(slices: Sequence[Mapping[str, Any]]) -> None:
+    """How often what was quoted is what was marked; nothing where the set marks nothing."""
+    if not slices:
+        return
+    heads = "".join(f"{head:>9}" for _, head in _QUOTED)
+    print(f"\n{'statements quoted':<22}{'marked':>7}{'first':>7} {'(interval)':<11}{heads}")
+    for one in slices:
+        first = f"{'-':>7}{'':12}"
+        if "statement@1" in one:
+            low, high = one["intervals"]["statement@1"]
+            first = f"{one['statement@1']:7.3f} ({low:.2f}-{high:.2f})"
+        figures = "".join(f"{one[name]:9.3f}" if name in one else f"{'-':>9}" for name, _ in _QUOTED)
+        print(f"{one['slice'][:21]:<22}{one['judged'].get('statement@1', 0):7}{first}{figures}")
+    print(
+        "\nThe first statement quoted answers, one of the first three, any; then the same of the answered queries "
+        "alone. beside: of what an answer quotes. parts: both halves quoted. right, wrong, none: the yes or no."
+    )
 
 
 def _heads() -> str:

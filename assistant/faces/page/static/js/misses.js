@@ -19,13 +19,22 @@ export function missesOf(misses) {
 }
 
 function missOf(miss) {
-  const codes = (written) => (written.length ? written.map((one) => [asLink(one), " "]) : "–");
   return el("li", {}, verbatim("p", {}, miss.query),
     el("dl", { class: "facts small" },
-      el("div", {}, el("dt", {}, t("misses.said")), el("dd", {}, miss.outcome === "refused" ? t("refusal.title") : codes(miss.said ?? []))),
-      el("div", {}, el("dt", {}, t("misses.right")), el("dd", {}, miss.outcome === "answered" ? t("misses.nothing") : codes(miss.right ?? []))),
+      el("div", {}, el("dt", {}, t("misses.said")), el("dd", {}, miss.outcome === "refused" ? t("refusal.title") : codesOf(miss.said ?? []))),
+      el("div", {}, el("dt", {}, t("misses.right")), el("dd", {}, miss.outcome === "answered" ? t("misses.nothing") : rightOf(miss))),
       el("div", {}, el("dt", {}, t("performance.slice")), el("dd", {}, verbatim("span", {}, miss.slice)))),
     miss.quotes?.length > 0 && el("details", {}, el("summary", {}, t("misses.quotes", { n: miss.quotes.length })), statementsOf(miss.quotes.map((citation) => ({ citation })), new Numbering())));
+}
+
+function codesOf(written) {
+  return written.length ? written.map((one) => [asLink(one), " "]) : "–";
+}
+
+// What is right may be a marked statement, in its own words.
+function rightOf(miss) {
+  const marked = (miss.marked ?? []).filter((one) => one.quote).map((one) => verbatim("p", {}, one.quote));
+  return miss.right?.length || !marked.length ? [codesOf(miss.right ?? []), marked] : marked;
 }
 
 // What is right may also be a passage of a guide.
