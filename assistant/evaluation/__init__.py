@@ -3,6 +3,7 @@
 from assistant.evaluation.baseline import Check, check_baseline, read_baseline
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.figures import Measured, report_body
+from assistant.evaluation.loading import load_set
 from assistant.evaluation.measures import MEASURES, SliceScore, is_wrong, measure, score, shows_right
 from assistant.evaluation.report import write_html
 from assistant.evaluation.runs import SHOWN, RunLine, read_run, sections_of, write_run

@@ -221,8 +221,10 @@ def make_report(
     """The report on a run, every citation of it compared with the library; `before` is a run to compare it with."""
     quotes: list[Citation] = [citation for line in run.values() for citation in line.quotes]
     right = _codes(item for query in queries for item in evaluation.qrels.get(query.id, ()))
-    held = assistant.library.store.entries(right)
-    said = assistant.library.store.entries(_codes(item for line in run.values() for item in line.said))
+    with assistant.snapshot() as snapshot:
+        stamp, rule = snapshot.stamp(), assistant.grounds.rule(snapshot)
+        held = snapshot.entries(right)
+        said = snapshot.entries(_codes(item for line in run.values() for item in line.said))
     comparison = None if before is None else compare(queries, evaluation.qrels, before, run, marks=evaluation.marks)
     return report_body(
         Measured(
