@@ -1,1 +1,0 @@
-"""The trained judge of a query and a statement in its place."""
