@@ -267,8 +267,8 @@ def read_certificate(kept: str | None) -> Certificate | None:
         return None
     try:
         loaded = json.loads(kept)
-        # Certificates of earlier versions left nothing out, or were not made.
-        loaded.setdefault("left_out", 0)
+        # A certificate of an earlier version left nothing out, or was not made.
+        loaded = {"left_out": 0} | loaded
         return Certificate(**{field.name: loaded[field.name] for field in fields(Certificate)})
     except (ValueError, KeyError, TypeError):
         return None
