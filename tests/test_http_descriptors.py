@@ -1,6 +1,5 @@
 """Two thousand requests from many threads leave no thread, descriptor or connection behind."""
 
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from test_http import client, library
 __all__ = ["client", "library"]
 
 _REQUESTS, _AT_ONCE = 2_000, 16
-# Threads that the server's pool and the searches keep for later, and a margin of connections that the clients close late.
+# Threads that the server's pool and the searches keep for later, and sockets that the clients close late.
 _KEPT_THREADS, _KEPT_DESCRIPTORS = 48, 40
 
 
@@ -47,7 +46,7 @@ def _counts() -> tuple[int, int, int]:
     held = []
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            held.append(os.readlink(descriptor))
+            held.append(str(descriptor.readlink()))
         except OSError:
             continue  # closed meanwhile
     return threading.active_count(), len(held), sum("library.sqlite" in name for name in held)

@@ -1,5 +1,6 @@
 """What every engine promises a library, whichever keeps it: states, changes, jobs, the inbox, reports and the cache."""
 
+import ast
 import datetime
 import threading
 from collections.abc import Callable, Iterator
@@ -438,3 +439,30 @@ def test_connections_and_files_do_not_grow_with_the_threads_that_asked(tmp_path:
     assert open_files() <= before + 12
     engine.close()
     assert engine._database.pool.open == 0
+
+
+# Of SQLite, of the folder and of its locks only the room of the library may speak.
+OURS = ("sqlite3", "filelock", "FileLock", "library.sqlite", "write.lock", "performance.json", "axes.npz", "_database")
+
+
+def test_nothing_outside_the_room_names_what_an_engine_is_made_of() -> None:
+    package = Path(__file__).parents[1] / "assistant"
+    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "library"]
+    assert len(modules) > 100
+    named = {
+        f"{path.relative_to(package)}: {word}" for path in modules for word in OURS if word in path.read_text("utf-8")
+    }
+    assert named == set()
+
+
+def test_the_room_rests_on_no_room_above_it() -> None:
+    room = Path(__file__).parents[1] / "assistant" / "library"
+    modules = list(room.rglob("*.py"))
+    assert len(modules) > 15
+    imported = {
+        node.module.split(".")[1]
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("assistant.")
+    }
+    assert imported == {"errors", "library", "types"}

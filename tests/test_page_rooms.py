@@ -87,7 +87,9 @@ def test_a_refusal_looks_like_one_and_proposes_nothing(visit: Page) -> None:
         outcome = ask(visit, "How much does a heart transplant cost?")
     expect(outcome.locator(".refusal .verdict")).to_contain_text("Not answered")
     expect(outcome.locator(".refusal .verdict")).to_contain_text(told.value.json()["message"])
-    expect(outcome.locator(".candidate, .glance, blockquote")).to_have_count(0)
+    expect(outcome.locator(".candidate, .glance")).to_have_count(0)
+    closest = told.value.json()["closest"]
+    expect(outcome.locator("blockquote")).to_have_count(len(closest))
     for near in outcome.locator(".nearest a.code").all():
         assert (near.get_attribute("href") or "").startswith("/codes/CPT/")
     ground = "element => getComputedStyle(element).backgroundColor"

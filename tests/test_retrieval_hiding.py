@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,8 @@ def asked(every: list[int], entry: StoredEntry, secret: dict[str, int]) -> dict[
 
 # These tell of no passage and no code; what they count is tested below, or is of whole documents.
 OF_NEITHER = {
-    "hiding", "anticipate", "document_frequency", "with_prefix", "wording", "lexis", "remembered", "superseded",
-    "stamp", "meta", "extent",
+    "hiding", "embed", "anticipate", "document_frequency", "with_prefix", "wording", "lexis", "remembered",
+    "superseded", "stamp", "meta", "extent",
 }  # fmt: skip
 
 
@@ -153,7 +154,10 @@ def test_what_is_hidden_shows_in_no_method(library: Library) -> None:
         without = snapshot.hiding(keys, [CODE])
         gone = {*keys, *library.store.keys_of([CODE])}
         hidden = {(item.document.id, item.passage.start) for item in snapshot.passages(sorted(gone)).values()}
-        without.anticipate(ANY.text, 500, ANY)
+        without.anticipate(ANY.text, 500, ANY, "Incision of frontal sinus")
+        with ThreadPoolExecutor(1) as pool:
+            near = without.embed(pool, lambda text: VECTOR, ANY.text, 500, ANY)()
+        assert near is VECTOR
         for name, ask in asked(every, entry, {"place": place}).items():
             told = ask(snapshot)
             seen = {(item.document.id, item.passage.start) for item in passages_in(told)}
