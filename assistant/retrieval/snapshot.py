@@ -1,12 +1,11 @@
 """One state of a library for one question or note: all that the online road reads goes through it."""
 
 import datetime
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
 import numpy as np
@@ -16,10 +15,11 @@ from assistant.errors import UnknownDocument
 from assistant.language.lexis import Lexis
 from assistant.language.wording import Wording
 from assistant.library import Library, Reads, Search, StoredEntry, StoredPassage, Subject
-from assistant.library.records import LexicalFilter, ProfileRow, Span
+from assistant.library.records import LexicalFilter, ProfileRow
 from assistant.retrieval.editions import superseded
 from assistant.retrieval.generation import Generation
 from assistant.retrieval.guidance import MOST, Guidance, NearSection
+from assistant.retrieval.hidden import NOTHING, Hidden
 from assistant.retrieval.kept_axes import KeptAxes
 from assistant.retrieval.pcs import Axes, Found, ReadQuery
 from assistant.types import LibraryStamp, Profile, Query
@@ -32,36 +32,6 @@ T = TypeVar("T")
 _ANTICIPATED = 20
 # A document of at most so many passages is about one matter, which all of them speak of.
 _SHORT = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What a snapshot leaves out: passages by key, codes without edition, and what these passages hold.
-
-    `missing` counts in how many of them each term occurs, `searchable` those that can be found.
-    """
-
-    keys: frozenset[int] = frozenset()
-    codes: frozenset[Code] = frozenset()
-    missing: Counter[str] = field(default_factory=Counter)
-    searchable: int = 0
-    spans: Mapping[str, Sequence[Span]] = field(default_factory=dict)
-
-    def leaves(self, entry: StoredEntry) -> bool:
-        """Whether an entry stays: neither its code is hidden nor the passage that names it."""
-        spans = self.spans.get(entry.document.id, ())
-        named = any(span.start <= entry.entry.start < span.end for span in spans)
-        return entry.entry.code.bare not in self.codes and not named
-
-    def told(self, entry: StoredEntry) -> StoredEntry:
-        """An entry without a description that stands in a hidden passage."""
-        spans = self.spans.get(entry.document.id, ())
-        told = entry.description.strip()
-        gone = bool(told) and any(span.indexed.strip().endswith(told) for span in spans)
-        return replace(entry, description="") if gone else entry
-
-
-_NOTHING = Hidden()
 
 
 class Snapshots:
@@ -105,7 +75,7 @@ class Snapshot:
         search: Search,
         generation: Generation,
         axes: KeptAxes,
-        hidden: Hidden = _NOTHING,
+        hidden: Hidden = NOTHING,
     ) -> None:
         self.terms = library.terms
         self._stamp = reads.stamp()
@@ -123,15 +93,8 @@ class Snapshot:
         all_keys = self._hidden.keys | set(keys)
         if all_codes:
             all_keys |= set(self._reads.keys_of(sorted(all_codes, key=str)))
-        missing: Counter[str] = Counter()
-        for counted in self._counted([(key,) for key in sorted(all_keys)]):
-            missing.update(counted.keys())
-        spans: dict[str, list[Span]] = defaultdict(list)
-        found = self._reads.spans(sorted(all_keys))
-        for span in found.values():
-            spans[span.document_id].append(span)
-        searchable = sum(1 for span in found.values() if span.indexed)
-        hidden = Hidden(frozenset(all_keys), all_codes, missing, searchable, dict(spans))
+        spans = self._reads.spans(sorted(all_keys))
+        hidden = Hidden.of(spans, all_codes, self._counted([(key,) for key in spans]))
         return Snapshot(self._library, self._reads, self._search, self._generation, self._axes, hidden)
 
     # facts
