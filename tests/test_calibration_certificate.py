@@ -156,6 +156,16 @@ def test_a_risk_that_was_not_met_promises_nothing() -> None:
     assert "No threshold keeps wrong answers to 5%" in rule.message and "12.0%" in rule.message
 
 
+def test_a_certificate_that_keeps_no_risk_is_held_to_its_guard() -> None:
+    guarded = replace(HELD, met=False, threshold=0.99, bound=0.3, guard=0.8, guard_risk=0.1)
+    rule = rule_in_force([guarded], [NOW])
+    assert (rule.valid, rule.threshold) == (False, 0.8)
+    assert "at most 10% of the answers are to questions that the documents do not answer" in rule.message
+    assert rule_in_force([replace(guarded, guard=0.1)], [NOW]).threshold == DEFAULT_THRESHOLD
+    changed = rule_in_force([guarded], [replace(NOW, settings="other")])
+    assert changed.threshold == 0.8 and "void" in changed.message
+
+
 def test_a_certificate_is_read_as_it_was_written() -> None:
     assert read_certificate(written(HELD)) == HELD
     for damaged in (None, "", "{}", "[1]", "nonsense"):

@@ -11,12 +11,13 @@ from surgery import write_corpus
 
 from assistant.answering import Assistant
 from assistant.answering.grounds import weight_of
-from assistant.calibration import Certificate, Judged, Support, confidence, fair_confidence, model
+from assistant.calibration import DEFAULT_THRESHOLD, Certificate, Judged, Support, confidence, fair_confidence, model
 from assistant.calibration.model import query_digest
 from assistant.embedding import OnnxEmbedder
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet, load_set
 from assistant.evaluation.certifying import (
+    RISKS,
     calibrate,
     calibrate_itself,
     certify,
@@ -116,6 +117,17 @@ def test_a_set_gives_a_certificate_that_decides_and_is_void_when_the_library_cha
     Ingestion(assistant.library, embedder, settings).add([file_source(page, "new.md")])
     rule = assistant.rule()
     assert not rule.valid and "void" in rule.message and rule.threshold >= certificate.threshold
+
+
+def test_where_no_risk_is_kept_answers_to_what_cannot_be_answered_still_are(assistant: Assistant) -> None:
+    # Half of what can be answered leads with a wrong code, at any confidence; what cannot be is less confident.
+    judged = [Judged(0.7 + number / 1_000, number % 2 == 0, True) for number in range(200)]
+    judged += [Judged(0.2 + number / 1_000, False, False) for number in range(200)]
+    certificate = certified(assistant, judged, "self", RISKS, 0.95)
+    assert not certificate.met and certificate.bound > 0.2
+    assert certificate.guard_risk == 0.05 and 0.35 < certificate.guard <= 0.7
+    rule = assistant.rule()
+    assert not rule.valid and rule.threshold == max(certificate.guard, DEFAULT_THRESHOLD)
 
 
 def test_the_threshold_in_force_is_what_refuses(assistant: Assistant, tmp_path: Path) -> None:

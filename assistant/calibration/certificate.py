@@ -39,7 +39,8 @@ class Certificate:
 
     `coverage` is the share of the answerable queries that are answered. `met` tells whether any threshold kept the
     risk; if none did, `threshold` is the one of the lowest bound, and nothing is promised. `left_out` counts the
-    questions that could not be judged.
+    questions that could not be judged. `guard` is the threshold that keeps answers to questions that the documents do
+    not answer to `guard_risk` of all answers, where the risk itself is not kept; 0 where none does that either.
     """
 
     risk: float
@@ -59,6 +60,8 @@ class Certificate:
     settings: str
     made: str
     left_out: int = 0
+    guard: float = 0.0
+    guard_risk: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstanc
     """The rule that the kept certificates give (best first), each beside its circumstances as they are now.
 
     The first valid one that met its risk decides, never below the threshold of a better one that is void. If none is
-    valid, the strictest threshold among theirs and the default holds.
+    valid, the strictest threshold among theirs and the default holds; of one that did not meet its risk, its guard.
     """
     if not certificates:
         message = "No certificate: the library has not been calibrated, and the default threshold is used."
@@ -190,7 +193,7 @@ def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstanc
             stricter = [other.threshold for other in certificates[:at] if other.met]
             return Rule(max(certificate.threshold, *stricter, 0.0), certificate, True, _promise(certificate))
     first = certificates[0]
-    threshold = max([DEFAULT_THRESHOLD, *(item.threshold for item in certificates if item.met)])
+    threshold = max([DEFAULT_THRESHOLD, *(item.threshold if item.met else item.guard for item in certificates)])
     if reasons[0] is not None:
         message = (
             f"The certificate is void: {reasons[0]}; the stricter of its threshold and the default is used until the "
@@ -199,7 +202,7 @@ def rule_in_force(certificates: Sequence[Certificate], now: Sequence[Circumstanc
     else:
         message = (
             f"No threshold keeps wrong answers to {first.risk:.0%} on the {_source(first)}; the lowest bound is "
-            f"{first.bound:.1%}, and the default threshold is used without a promise."
+            f"{first.bound:.1%}, and {_guarded(first)}."
         )
     return Rule(threshold, first, False, message)
 
@@ -221,6 +224,15 @@ def _source(certificate: Certificate) -> str:
         left_out = f" ({certificate.left_out:,} more could not be judged)" if certificate.left_out else ""
         return f"{certificate.queries:,} questions taken from the documents themselves{left_out}"
     return f"{certificate.queries:,} queries of the set {certificate.set}"
+
+
+def _guarded(certificate: Certificate) -> str:
+    if not certificate.guard:
+        return "the default threshold is used without a promise"
+    return (
+        "the threshold that is used promises only that at most "
+        f"{certificate.guard_risk:.0%} of the answers are to questions that the documents do not answer"
+    )
 
 
 def _promise(certificate: Certificate) -> str:
@@ -267,8 +279,8 @@ def read_certificate(kept: str | None) -> Certificate | None:
         return None
     try:
         loaded = json.loads(kept)
-        # Certificates of earlier versions left nothing out, or were not made.
-        held = {"left_out": 0} | loaded
+        # Certificates of earlier versions left nothing out, or were not made, and had no guard.
+        held = {"left_out": 0, "guard": 0.0, "guard_risk": 0.0} | loaded
         return Certificate(**{field.name: held[field.name] for field in fields(Certificate)})
     except (ValueError, KeyError, TypeError):
         return None

@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.answering import CERTIFICATES, Assistant
-from assistant.calibration import Certificate, Judged, choose_threshold, read_certificate, why_void, written
+from assistant.calibration import Certificate, Chosen, Judged, choose_threshold, read_certificate, why_void, written
 from assistant.errors import InputError
 from assistant.evaluation import EvaluationSet
 from assistant.evaluation.certifying.asking_itself import judge_own, own_questions
@@ -96,14 +97,14 @@ def certify(
     """Chooses the threshold by what was judged of a snapshot; `name` is of the set, or "self".
 
     Of several risks the smallest is stated that can be kept with half of the answerable queries answered; if none can,
-    the smallest that can be kept at all. Each is tested at a level so much stricter (Bonferroni) that the statement
-    holds with `level` whichever it is.
+    the smallest that can be kept at all. Where none is kept, the certificate has a guard: the same for answers to
+    queries that the documents do not answer, whatever stands first in the others.
     """
-    each = 1 - (1 - level) / len(risks)
-    tried = [(risk, choose_threshold(judged, risk, each)) for risk in sorted(risks)]
-    met = [(risk, chosen) for risk, chosen in tried if chosen.met]
-    useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
-    risk, chosen = (useful or met or tried[-1:])[0]
+    risk, chosen = _smallest_kept(judged, risks, level)
+    guard_risk, guard = 0.0, 0.0
+    if not chosen.met:
+        kept = _smallest_kept([replace(item, right=item.answerable) for item in judged], risks, level)
+        guard_risk, guard = (kept[0], kept[1].threshold) if kept[1].met else (0.0, 0.0)
     now = assistant.grounds.circumstances(snapshot)
     return Certificate(
         risk=risk,
@@ -123,4 +124,19 @@ def certify(
         settings=now.settings,
         made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         left_out=left_out,
+        guard=guard,
+        guard_risk=guard_risk,
     )
+
+
+def _smallest_kept(judged: Sequence[Judged], risks: Sequence[float], level: float) -> tuple[float, Chosen]:
+    """The smallest of some risks that is kept with half of the answerable queries answered, or else at all.
+
+    Where none is kept, the largest. Each is tested at a level so much stricter (Bonferroni) that the statement holds
+    with `level` whichever it is.
+    """
+    each = 1 - (1 - level) / len(risks)
+    tried = [(risk, choose_threshold(judged, risk, each)) for risk in sorted(risks)]
+    met = [(risk, chosen) for risk, chosen in tried if chosen.met]
+    useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
+    return (useful or met or tried[-1:])[0]
