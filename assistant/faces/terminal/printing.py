@@ -49,10 +49,9 @@ def print_answer(answer: Answer) -> None:
 
 
 def _leading(answer: Answer) -> list[Statement]:
-    """The statements that answer, one that settles a yes or no first; for a rule without such, its first statement."""
+    """The statements that are known to answer, one that settles a yes or no first."""
     order = (Role.VERDICT, Role.ANSWER)
-    found = [statement for role in order for statement in answer.statements if statement.role is role]
-    return found or list(answer.statements[: answer.form is Form.RULE])
+    return [statement for role in order for statement in answer.statements if statement.role is role]
 
 
 def _headline(answer: Answer) -> Candidate | None:

@@ -12,11 +12,8 @@ const HEADLINE = 0.5;
 const headline = ({ form, verdict, wants, candidates: [first] }) =>
   form === "code" && !verdict && first && (wants || first.confidence >= HEADLINE) ? first : null;
 
-// Of a rule that names no statement as its answer, the first one is.
-export function leading({ form, statements }) {
-  const found = ["verdict", "answer"].flatMap((role) => statements.filter((one) => one.role === role));
-  return found.length || form !== "rule" ? found : statements.slice(0, 1);
-}
+// Only what is known to answer leads; of a statement that is merely near, nobody has said that it answers.
+export const leading = ({ statements }) => ["verdict", "answer"].flatMap((role) => statements.filter((one) => one.role === role));
 
 export function leadOf(answer, numbering, request) {
   const first = headline(answer);
