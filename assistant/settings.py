@@ -20,7 +20,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ASSISTANT_", extra="ignore")
 
-    model: str = Field(default="all-MiniLM-L6-v2", description="the embedded default, a folder, or a hub name")
+    model: str = Field(default="coding-MiniLM-L6", description="the shipped default, a folder, or a hub name")
     query_prefix: str = Field(default="", description="put before each query, for models trained with one")
     model_cache: Path = Field(
         default_factory=lambda: Path.home() / ".cache" / "assistant" / "models", description="exported models"

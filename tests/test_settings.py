@@ -13,7 +13,7 @@ def test_the_defaults_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MODEL", "CODE_SYSTEMS", "PASSAGE_TOKENS"):
         monkeypatch.delenv(f"ASSISTANT_{name}", raising=False)
     settings = load_settings()
-    assert settings.model == "all-MiniLM-L6-v2"
+    assert settings.model == "coding-MiniLM-L6"
     assert settings.systems() == BUILT_IN
 
 

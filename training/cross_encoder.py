@@ -1,8 +1,10 @@
-"""Trains the reader: a cross-encoder over (query, statement in its place) with two heads.
+"""Trains the reader: a cross-encoder over (query, statement in its place) with three heads.
 
-Head one says how far the statement answers (a logit); head two whether it settles a yes/no question (none, yes, no).
+Head one says how far the statement answers (a logit), head two whether it settles a yes/no question (none, yes, no),
+head three what the query is after, as the mean over the statements that it is read with.
 Loss: binary cross-entropy of each pair, softmax cross-entropy over each group (Nogueira and Cho 2019; Gao et al. 2021),
-and cross-entropy of the verdict where one is asked for. Goes on from its last checkpoint when it was stopped.
+and cross-entropy of the verdict, where one is asked for, and of what is wanted. Goes on from its last checkpoint when
+it was stopped.
 """
 
 import random
@@ -14,11 +16,16 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from assistant.reader.model import LONGEST_QUERY
+from assistant.types import Wants
 from training.encoder import _keep, _resume, _warm
 from training.groups import Group
 
+# What the heads say of a pair. Only the first is exported: the others learnt nothing that holds on other documents.
+OUTPUTS = ("answers", "none", "yes", "no", *Wants)
 VERDICTS = ("", "yes", "no")
-_LISTWISE, _VERDICT = 1.0, 0.5
+_LISTWISE, _VERDICT, _WANTS = 1.0, 0.5, 0.3
+_KINDS = {str(wants): at for at, wants in enumerate(Wants)}
 
 
 def train_reader(
@@ -30,16 +37,20 @@ def train_reader(
     seed: int,
     epochs: int = 1,
     pairs: int = 64,
-    rate: float = 4e-5,
+    rate: float = 7e-5,
+    head_rate: float = 1e-3,
     longest: int = 112,
     tell: Callable[[str], None] = print,
     every: Callable[[int], None] | None = None,
 ) -> None:
-    """Trains a sequence classifier of four logits in place; the state after every hundred steps is kept."""
+    """Trains a sequence classifier of nine logits in place; the state after every hundred steps is kept."""
     order = random.Random(seed)
     steps = [part for _ in range(epochs) for part in _batches(groups, pairs, order)]
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
+    # The head begins at almost nothing, what lies below it has been trained before.
+    head = list(model.classifier.parameters())
+    below = parameters[: -len(head)]
+    optimiser = torch.optim.AdamW([{"params": below}, {"params": head, "lr": head_rate}], lr=rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: _warm(at, len(steps)))
     begin = _resume(model, optimiser, schedule, folder)
     model.train()
@@ -69,10 +80,15 @@ def train_reader(
 
 
 def judge(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> torch.Tensor:
-    """The logits of some pairs, shape (len(pairs), 4), in their order; like lengths run together."""
-    encoded = [tokenizer.encode(query[:600], text) for query, text in pairs]
-    ids = [item.ids[:longest] for item in encoded]
-    types = [item.type_ids[:longest] for item in encoded]
+    """The logits of some pairs, shape (len(pairs), 9), in their order; like lengths run together."""
+    ids, types = [], []
+    first, end = tokenizer.encode("").ids
+    queries = {query: tokenizer.encode(query[:1_024], add_special_tokens=False).ids for query, _ in pairs}
+    for query, text in pairs:
+        asked = [first, *queries[query][:LONGEST_QUERY], end]
+        told = tokenizer.encode(text, add_special_tokens=False).ids[: longest - len(asked) - 1]
+        ids.append([*asked, *told, end])
+        types.append([0] * len(asked) + [1] * (len(told) + 1))
     order = sorted(range(len(pairs)), key=lambda at: len(ids[at]))
     half = (len(order) + 1) // 2
     found = {}
@@ -105,7 +121,10 @@ def _loss(logits: torch.Tensor, groups: Sequence[Group]) -> torch.Tensor:
         if group.asks_verdict:
             wanted = torch.tensor([VERDICTS.index(verdict) for verdict in group.verdicts])
             weight = torch.tensor([0.3, 1.0, 1.0])
-            total = total + _VERDICT * functional.cross_entropy(own[:, 1:], wanted, weight=weight) / len(groups) * 4
+            total = total + _VERDICT * functional.cross_entropy(own[:, 1:4], wanted, weight=weight) / len(groups) * 4
+        if group.kind in _KINDS:
+            kind = torch.tensor(_KINDS[group.kind])
+            total = total + _WANTS * functional.cross_entropy(own[:, 4:].mean(0), kind) / len(groups)
     return total
 
 

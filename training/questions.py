@@ -82,3 +82,14 @@ def answering(question: Question) -> list[Statement]:
             raise ValueError(f"{question.id}: [{span[0]}, {span[1]}) is no statement of {question.document}")
         found.append(near)
     return found
+
+
+def data_digest() -> str:
+    """A digest of all that the models learn from."""
+    digest = hashlib.sha256()
+    for folder in ("questions", "documents", "charges"):
+        for path in sorted((ROOT / "training" / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]

