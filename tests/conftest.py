@@ -13,7 +13,7 @@ from skips import pytest_terminal_summary
 from starters import build_starter
 
 from assistant.answering import Assistant
-from assistant.embedding import OnnxEmbedder, load_embedder
+from assistant.embedding import OnnxEmbedder, export_name, load_embedder
 from assistant.embedding.model import is_outdated
 from assistant.settings import Settings
 
@@ -35,7 +35,7 @@ def shared_data() -> Path:
 def settings() -> Settings:
     """Settings as a user has them: the packaged model, exported once to the user's cache, in a process of its own."""
     settings = Settings()
-    folder = settings.model_cache / settings.model
+    folder = settings.model_cache / export_name(settings.model)
     if not (folder / "manifest.json").exists() or is_outdated(folder):
         program = "from assistant.embedding import load_embedder as l; from assistant.settings import Settings as S; "
         program += "l(S().model, S().model_cache)"

@@ -466,3 +466,22 @@ def test_the_room_rests_on_no_room_above_it() -> None:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("assistant.")
     }
     assert imported == {"errors", "library", "types"}
+
+
+def test_the_vectors_of_statements_come_and_go_with_their_passage(engine: Engine) -> None:
+    one = document("one", "femoral", "dorsal")
+    passages = passages_of(one)
+    keys = [text_key(passage.indexed_text) for passage in passages]
+    eye = np.eye(DIMENSION, dtype=np.float32)
+    engine.put_vectors(keys, eye[: len(keys)], [eye[1:3], eye[:0]])
+    with engine.writing(5.0):
+        engine.put_document(one, passages, Filing(b"x", "one.md", "", "text/markdown", "recipe"), None, None)
+    first, second = engine.seen().tolist()
+    found = engine.statement_vectors([first, second, second + 1], DIMENSION)
+    assert list(found) == [first]
+    np.testing.assert_array_equal(found[first], eye[1:3])
+    with engine.writing(5.0):
+        engine.remove_document("one")
+        engine.purge()
+    assert engine.statement_vectors([first, second], DIMENSION) == {}
+    assert engine.missing_vectors(keys) == set(keys)

@@ -72,3 +72,22 @@ def test_a_new_library_and_an_upgraded_one_have_the_same_tables(tmp_path: Path) 
     assert columns() != new
     open_library(folder).close()
     assert columns() == new
+
+
+def test_a_library_of_schema_3_goes_on_without_vectors_of_statements(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    library = open_library(folder)
+    ingestion(library).add([source("a.md", page("20972", "femoral"))])
+    before, keys = texts(library), library.store.seen().tolist()
+    assert library.store.statement_vectors(keys, library.dimension)
+    library.close()
+    old = sqlite3.connect(folder / "library.sqlite")
+    old.execute("ALTER TABLE vectors DROP COLUMN statements")
+    old.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+    old.commit()
+    old.close()
+
+    upgraded = open_library(folder)
+    assert texts(upgraded) == before
+    assert upgraded.store.statement_vectors(keys, upgraded.dimension) == {}
+    assert_agrees(upgraded)

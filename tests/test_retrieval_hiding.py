@@ -115,6 +115,7 @@ def asked(every: list[int], entry: StoredEntry, secret: dict[str, int]) -> dict[
         "search_axes": lambda s: [one.key for one in s.search_axes("Incision of frontal sinus", VECTOR, 500, ANY)],
         "with_axes": lambda s: s.with_axes(every),
         "similarities": lambda s: list(s.similarities(VECTOR, every)),
+        "near_statements": lambda s: list(s.near_statements(VECTOR, every)),
         "surroundings": lambda s: list(s.surroundings(VECTOR, every)),
         "passages": lambda s: (list(s.passages(every)), s.passages(every)),
         "passages_about": lambda s: s.passages_about(CODE),

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
+
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document
@@ -18,12 +20,13 @@ from assistant.ingestion.sources import Source, file_source, find_sources, open_
 from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
+from assistant.reader import statements_in_place
 from assistant.retrieval.kept_axes import keep_axes
 from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "10"
+_RECIPE = "11"
 _BATCH = 1_024
 PDF = "application/pdf"
 
@@ -31,6 +34,8 @@ PDF = "application/pdf"
 _READ, _EMBEDDED = 0.1, 0.95
 
 Progress = Callable[[str, int, int], None]
+# By content hash, what a passage is searched by and its statements in their places.
+Texts = dict[bytes, tuple[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A document ready to be stored, with the texts to embed by their content hash."""
+    """A document ready to be stored, with the texts to embed by their content hash, each with its statements."""
 
     source: Source
     before: Known | None
     document: Document
     passages: tuple[Passage, ...]
     filing: Filing
-    texts: dict[bytes, str]
+    texts: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +271,11 @@ class Ingestion:
             return _Same(source, before, same)
         document = replace(document, id=held.free_id(source, document, before))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
-        texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
+        texts = {
+            text_key(text): (text, tuple(told for *_, told in statements_in_place(passage)))
+            for passage in passages
+            if (text := passage.indexed_text)
+        }
         media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
         names = held.names(document.id, digest)
         filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
@@ -280,7 +289,7 @@ class Ingestion:
         return document
 
     def _store(self, prepared: Sequence[_Prepared | _Same], progress: Progress, watcher: Watcher) -> Iterator[Outcome]:
-        texts: dict[bytes, str] = {}
+        texts: Texts = {}
         for item in prepared:
             if isinstance(item, _Prepared):
                 texts |= item.texts
@@ -336,8 +345,9 @@ class Ingestion:
         counts = len(item.passages), len(document.entries)
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
 
-    def _embed(self, texts: dict[bytes, str], progress: Progress) -> None:
-        """Embeds the texts that have no vector yet; finished parts stay if the process is interrupted.
+    def _embed(self, texts: Texts, progress: Progress) -> None:
+        """Embeds the texts that have no vector yet, and their statements; finished parts stay if the process is
+        interrupted.
 
         While the vectors of one part are stored, the next part is embedded.
         """
@@ -351,14 +361,17 @@ class Ingestion:
         with ThreadPoolExecutor(1) as ahead:
 
             def begin(part: Sequence[bytes]) -> Future[Vectors]:
-                return ahead.submit(self._embedder.embed, [texts[key] for key in part])
+                whole = [texts[key][0] for key in part]
+                return ahead.submit(self._embedder.embed, whole + [told for key in part for told in texts[key][1]])
 
             embedded = begin(parts[0])
             for part, following in zip(parts, [*parts[1:], []], strict=True):
                 vectors = embedded.result()
                 if following:
                     embedded = begin(following)
-                self._library.store.put_vectors(part, vectors)
+                ends = np.cumsum([len(part), *(len(texts[key][1]) for key in part)])
+                whole, *told = np.split(vectors, ends)
+                self._library.store.put_vectors(part, whole, told[: len(part)])
                 done += len(part)
                 progress("embedding", done, len(keys))
 

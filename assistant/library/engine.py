@@ -178,6 +178,9 @@ class Reads(Feed, Protocol):
     def vectors_of(self, keys: Keys, dimension: int) -> tuple[list[int], Vectors]:
         """Those of some passages that are there, and their vectors, a row each."""
 
+    def statement_vectors(self, keys: Keys, dimension: int) -> dict[int, Vectors]:
+        """The vectors of the statements of some passages, a row each in their order; only of those that have some."""
+
     def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
         """The searchable passages about some codes, in the codes' own editions, by key."""
 
@@ -229,8 +232,11 @@ class Changes(Protocol):
     def drop_name(self, document_id: str, root: str, name: str) -> None:
         """Notes that a file no longer holds a document, which goes with its last name."""
 
-    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
+    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors, statements: Sequence[Vectors] = ()) -> None:
+        """Keeps vectors by content hash, and those of the statements of each text, in half precision.
+
+        No generation passes: nothing searchable has changed.
+        """
 
     def purge(self) -> None:
         """Frees the rows of what is gone, and the vectors that nothing needs any more. Only for the one writer."""

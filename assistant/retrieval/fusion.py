@@ -55,6 +55,7 @@ def retrieve(
             cosines.get(key, 0.0),
             lexical.get(key, 0.0),
             axes.get(key),
+            key,
         )
         for rank, key in enumerate((key for key in best if key in stored), start=1)
     )

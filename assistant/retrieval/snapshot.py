@@ -176,6 +176,11 @@ class Snapshot:
             found |= dict(zip(there, (vectors @ vector).tolist(), strict=True))
         return found
 
+    def near_statements(self, vector: Vectors, keys: Sequence[int]) -> dict[int, list[float]]:
+        """Cosines of a query to the statements of some passages, in their order; only of passages that have some."""
+        found = self._reads.statement_vectors(self._left(keys), self._library.dimension)
+        return {key: (vectors @ vector).tolist() for key, vectors in found.items()}
+
     def surroundings(self, vector: Vectors, keys: Sequence[int]) -> dict[int, tuple[float, Counter[str]]]:
         """For prose in short documents: the mean cosine of its document's passages to a query, and all their terms."""
         whole = self._reads.surroundings(self._left(keys), _SHORT)

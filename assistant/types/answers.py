@@ -27,6 +27,7 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a query. `score` orders this one list; the parts say what each search gave (0 = nothing).
+    `key` is the passage's in the library (-1 = not known).
 
     `axes` says how well the query supports the characters of the passage's code. It is None for a code system whose
     codes are not compared character by character.
@@ -39,6 +40,7 @@ class Hit:
     similarity: float = 0.0
     bm25: float = 0.0
     axes: float | None = None
+    key: int = -1
 
 
 @dataclass(frozen=True, slots=True)

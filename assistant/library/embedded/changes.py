@@ -121,12 +121,16 @@ class EmbeddedChanges:
                     if more:
                         connection.execute("INSERT OR REPLACE INTO meta VALUES ('freed', '1')")
 
-    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Keeps vectors by content hash, in half precision. No generation passes: nothing searchable has changed."""
+    def put_vectors(self, keys: Sequence[bytes], vectors: Vectors, statements: Sequence[Vectors] = ()) -> None:
+        """Keeps vectors by content hash, and those of the statements of each text, in half precision.
+
+        No generation passes: nothing searchable has changed.
+        """
+        told = [one.astype(np.float16).tobytes() for one in statements] or [b""] * len(keys)
+        rows = [row.tobytes() for row in vectors.astype(np.float16)]
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((key, row.tobytes()) for key, row in zip(keys, vectors.astype(np.float16), strict=True)),
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", list(zip(keys, rows, told, strict=True))
             )
 
     def vacuum(self) -> bool:

@@ -13,7 +13,7 @@ from assistant.types import DocumentInfo
 
 Part = TypeVar("Part")
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 # A document is there when its row in `documents` is: the rows of one that is arriving or leaving are in `unseen`, so
 # that both take one short transaction, however large the document is. Foreign keys are not declared: purging is ours.
 _ADDED_IN_3 = """
@@ -67,13 +67,15 @@ CREATE INDEX mentions_value ON mentions (value, system);
 CREATE TABLE synonyms (
     document INTEGER NOT NULL, term TEXT NOT NULL, meaning TEXT NOT NULL, exact INTEGER NOT NULL);
 CREATE INDEX synonyms_document ON synonyms (document);
-CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, statements BLOB NOT NULL DEFAULT x'')
+    WITHOUT ROWID;
 CREATE TABLE removed (document INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removed_generation ON removed (generation);
 """
     + _ADDED_IN_3
 )
 # What turns a library of an earlier schema into one of this, by the earlier schema's version.
+_ADD_STATEMENTS = "ALTER TABLE vectors ADD COLUMN statements BLOB NOT NULL DEFAULT x'';\n"
 _UPGRADES = {
     "2": """
 ALTER TABLE documents ADD COLUMN searchable INTEGER NOT NULL DEFAULT 0;
@@ -92,6 +94,8 @@ ALTER TABLE passages DROP COLUMN generation;
 """
     + _ADDED_IN_3
     + "INSERT INTO names SELECT pk, root, source_name FROM documents;\n"
+    + _ADD_STATEMENTS,
+    "3": _ADD_STATEMENTS,
 }
 
 

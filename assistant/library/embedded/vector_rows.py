@@ -55,6 +55,19 @@ class VectorRows:
             data += [row[1] for row in rows]
         return there, np.frombuffer(b"".join(data), np.float16).reshape(-1, dimension).astype(np.float32)
 
+    def statement_vectors(self, keys: Keys, dimension: int) -> dict[int, Vectors]:
+        """The vectors of the statements of some passages, a row each in their order; only of those that have some."""
+        found = {}
+        for part in in_parts(list(keys)):
+            rows = self._sql.rows(
+                "SELECT p.pk, v.statements FROM passages p JOIN vectors v ON v.key = p.vector "
+                f"WHERE p.pk IN ({marks(part)}) AND v.statements != x''",
+                part,
+            )
+            for key, data in rows:
+                found[key] = np.frombuffer(data, np.float16).reshape(-1, dimension).astype(np.float32)
+        return found
+
     def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
         """The searchable passages about some codes, in the codes' own editions."""
         wanted = set(codes)
