@@ -1,4 +1,4 @@
-"""Reading a query: the codes it names, those that the library lacks, and the section it is after."""
+"""Reading a query: the codes it names, and those that the library lacks."""
 
 from collections.abc import Sequence
 
@@ -46,60 +46,15 @@ def test_codes_of_a_query(text: str, found: list[str], lacking: list[str]) -> No
     assert [str(code) for code in question.lacking] == lacking
 
 
-@pytest.mark.parametrize(
-    ("text", "section"),
-    [
-        ("which modifiers apply to 20972?", "modifiers"),
-        ("can I append LT to 20972", "modifiers"),
-        ("which documentation does 20972 need?", "documentation"),
-        ("what must the surgeon record for 20972", "documentation"),
-        ("medical necessity of 20972", "medical-necessity"),
-        ("global period 20972", "notes"),
-        ("20972 in simple words", "plain-language"),
-        ("give an example of 20972", "examples"),
-        ("is the microscope bundled with 20972", "guidelines"),
-        ("pitfalls of 20972", "important"),
-        ("how is 20972 performed", "full-description"),
-        ("what is 20972", "short-description"),
-        ("20972 with a 59, or XS?", "modifiers"),
-        ("what must an operative note say for 20972", "documentation"),
-        ("will insurers pay for 20972", "medical-necessity"),
-        ("who is a candidate for 20972", "medical-necessity"),
-        ("explain 20972 to my anxious grandfather", "plain-language"),
-        ("20972 in ordinary language", "plain-language"),
-        ("a sample case of 20972", "examples"),
-        ("what are the surgeon's duties in 20972", "clinical-responsibility"),
-        ("can the graft of 20972 go on its own line", "guidelines"),
-    ],
-)
-def test_the_section_a_question_is_after(text: str, section: str) -> None:
-    question = read(text)
-    assert question.sections[0] == section
+def test_a_description_names_no_code() -> None:
+    text = "free bone and skin flap from the metatarsal with microvascular anastomosis"
+    assert read(text) == Question((), (), text)
+
+
+def test_the_rest_is_the_text_without_its_codes() -> None:
+    question = read("20972 which modifiers for the metatarsal")
     assert question.held == (Code("CPT", "20972"),)
-    assert "20972" not in question.rest
-
-
-def test_a_description_is_after_no_section() -> None:
-    question = read("free bone and skin flap from the metatarsal with microvascular anastomosis")
-    assert question == Question(
-        (), (), (), "free bone and skin flap from the metatarsal with microvascular anastomosis"
-    )
-
-
-@pytest.mark.parametrize("text", ["is simple closure part of 20972", "20972 at 22 weeks", "20972 for 50 cm"])
-def test_words_of_the_work_name_no_section_by_chance(text: str) -> None:
-    assert not {"plain-language", "modifiers"} & set(read(text).sections)
-
-
-def test_the_rest_is_what_describes() -> None:
-    assert read("20972 which modifiers for the metatarsal").rest.split() == ["which", "for", "the", "metatarsal"]
-    assert read("please list the typical findings a payer wants for 20972").rest.split() == ["the", "a"]
-
-
-def test_what_is_granted_and_wanted_is_told_without_the_words_of_asking() -> None:
-    question = read("Since 20972 includes the typical skin graft, how many skin grafts are listed?")
-    assert question.granted.split() == ["the", "skin", "graft"]
-    assert question.wanted.split() == ["skin", "grafts"]
+    assert question.rest.split() == ["which", "modifiers", "for", "the", "metatarsal"]
 
 
 @pytest.mark.parametrize(

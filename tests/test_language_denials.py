@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.language.denials import CUES, TURNS, affirmed, denied_terms
+from assistant.language.denials import CUES, TURNS, denied_terms
 from assistant.library.search.lexical import Terms
 
 TERMS = Terms()
@@ -27,11 +27,6 @@ def test_a_clause_ends_at_its_mark(mark: str) -> None:
 
 def test_what_is_also_affirmed_is_not_denied() -> None:
     assert denied_terms("bone and skin moved, no skin graft", TERMS) == {"graft"}
-
-
-def test_what_is_affirmed_is_the_text_without_what_it_denies() -> None:
-    assert affirmed("fibula moved without skin, then plated").split() == ["fibula", "moved", ",", "then", "plated"]
-    assert affirmed("fibula moved") == "fibula moved"
 
 
 def test_a_word_that_only_holds_a_cue_denies_nothing() -> None:

@@ -1,5 +1,6 @@
 """The online road: the order of the steps and nothing else."""
 
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,30 +11,34 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from assistant.answering.choosing import choice_among
 from assistant.answering.cited import citations_of, citations_on
 from assistant.answering.code_pages import code_page
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import CERTIFICATES, Grounds, reading, weight_of
+from assistant.answering.grounds import CERTIFICATES, Grounds, supported, weight_of
 from assistant.answering.guides import guides
+from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
-from assistant.answering.questions import Question, read_question
+from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
-from assistant.answering.statements import candidate_of, statements_of
+from assistant.answering.statements import candidate_of
 from assistant.answering.verifying import wrong_citations
 from assistant.calibration import (
+    MOST_CHOSEN,
     Rule,
+    choice_model,
     confidence,
-    measure_support,
     refusal,
-    share_confidence,
+    shares_of,
+    size_of_choice,
     why_unsupported,
 )
-from assistant.embedding import Embedder, load_embedder
+from assistant.embedding import Embedder, load_embedder, wants_head
 from assistant.errors import InputError, LibraryBusy
-from assistant.language.presuppositions import CODE
 from assistant.library import Library
 from assistant.ranking.evidence import gather
-from assistant.ranking.ordering import ordered
+from assistant.ranking.ordering import by_reading, ordered, with_differences
+from assistant.reader import Reader, load_reader
 from assistant.retrieval.fusion import retrieve
 from assistant.retrieval.in_force import entries_in_force, in_force
 from assistant.retrieval.snapshot import Snapshot, Snapshots
@@ -49,6 +54,7 @@ from assistant.types import (
     Query,
     Refusal,
     RefusalReason,
+    Wants,
 )
 from assistant.types.codes import Code, CodeSystem
 
@@ -67,9 +73,11 @@ _NEAR_ENOUGH, _FIRST = 0.35, 3
 class Assistant:
     """Answers from one library; the composition root of the online road."""
 
-    def __init__(self, library: Library, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, library: Library, embedder: Embedder, settings: Settings, reader: Reader | None = None) -> None:
         self.library = library
         self.embedder = embedder
+        self.reader = reader or load_reader()
+        self._wants = wants_head(embedder.name)
         self.grounds = Grounds(embedder.fingerprint, settings)
         self._settings = settings
         self._snapshots = Snapshots(library)
@@ -125,8 +133,16 @@ class Assistant:
         considered = self._considered(query, question, snapshot)
         reason = refusal(considered.confidence, self.grounds.rule(snapshot).threshold)
         if reason is None and (considered.statements or (not question.held and considered.candidates)):
-            answered = considered.statements, considered.candidates
-            return Answer(query.text, considered.confidence, *answered, snapshot.stamp(), form=considered.form)
+            return Answer(
+                query.text,
+                considered.confidence,
+                considered.statements,
+                considered.candidates,
+                snapshot.stamp(),
+                form=considered.form,
+                wants=considered.wants,
+                choice=considered.choice,
+            )
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
         return refuse(
             snapshot,
@@ -152,7 +168,9 @@ class Assistant:
     def _considered(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         if question.beside:
             return self._beside_named(query, question, snapshot)
-        return about(snapshot, query, question) if question.held else self._search(query, snapshot)
+        if question.held:
+            return about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
+        return self._search(query, snapshot)
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""
@@ -190,25 +208,44 @@ class Assistant:
         hits, leading, entries = in_force(snapshot, hits, leading, query)
         profiles = snapshot.profiles([item.code for item in leading], vector)
         evidence = ordered(query, leading, profiles, entries, weight, snapshot.terms)
-        found = guides(snapshot, query, vector, weight, hits, evidence)
-        read = reading(snapshot, query.text, weight, hits, evidence, profiles, entries, found)
-        lexis = snapshot.lexis()
-        support = measure_support(read, lexis)
+        found = guides(snapshot, query, vector, weight, evidence)
+        titles = {held[0].entry.code: held[0].entry.title for held in entries.values()}
+        kinds = self._wants(vector) if self._wants else {}
+        wants = max(kinds, key=lambda one: kinds[one]) if kinds else None
+        code_wanted = kinds.get(Wants.CODE, 0.5)
+        near = near_passages(hits, found)
+        judged = read_statements(
+            self.reader, snapshot, query.text, vector, found.weight, near, evidence, titles, code_wanted
+        )
+        evidence = by_reading(evidence, judged.titles)
+        evidence = with_differences(query, evidence, entries, weight, snapshot.terms)
+        sharpness, least, level = choice_model()
+        shares = shares_of([item.score for item in evidence], sharpness)
+        size = size_of_choice(shares, least)
+        shown = math.fsum(shares[: size if size <= MOST_CHOSEN else 1])
+        support = supported(snapshot, query.text, judged, code_wanted, hits=hits, evidence=evidence, shown=shown)
         sure = confidence(support)
-        shares = share_confidence(evidence, sure)
         candidates = tuple(
-            candidate_of(snapshot, item, share, weight, entries)
+            candidate_of(snapshot, item, sure * share, weight, entries)
             for item, share in zip(evidence[: query.limit], shares, strict=False)
         )
-        nearest = tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3])
-        near = read.told.everything | read.narrative.everything
-        told = f"{read.told.text}\n{read.narrative.text}"
-        lacking = partial(why_unsupported, query.text, near, told, lexis)
-        statements = statements_of(snapshot, found, evidence, weight)
+        statements = quoted_of(judged)
+        rule = wants not in (None, Wants.CODE) and bool(statements)
+        choice = None if rule else choice_among(snapshot, candidates, size, level)
         near_enough = any(hit.similarity >= _NEAR_ENOUGH for hit in hits[:_FIRST])
-        closest = statements[:CLOSEST] if near_enough else ()
-        form = Form.RULE if found.rules and statements else Form.CODE
-        return Considered(support, sure, statements, candidates, nearest, lacking, closest, form)
+        return Considered(
+            support,
+            sure,
+            statements,
+            candidates,
+            tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3]),
+            partial(why_unsupported, query.text, snapshot.lexis()),
+            tuple(item.statement for item in judged.statements[:CLOSEST]) if near_enough else (),
+            Form.RULE if rule else Form.CHOICE if choice else Form.CODE,
+            wants,
+            judged,
+            choice,
+        )
 
     def search(
         self, query: Query, lexical_weight: float, snapshot: Snapshot

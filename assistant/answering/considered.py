@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.calibration import NamedSupport, Support
-from assistant.types import Candidate, Form, NearestCode, Statement
+from assistant.answering.judging import Read
+from assistant.calibration import Support
+from assistant.types import Candidate, Choice, Form, NearestCode, Statement, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Considered:
     first.
     """
 
-    support: Support | NamedSupport
+    support: Support
     confidence: float
     statements: tuple[Statement, ...]
     candidates: tuple[Candidate, ...]
@@ -25,3 +26,6 @@ class Considered:
     lacking: Callable[[], str | None]
     closest: tuple[Statement, ...] = ()
     form: Form = Form.CODE
+    wants: Wants | None = None
+    read: Read | None = None
+    choice: Choice | None = None

@@ -1,34 +1,32 @@
-"""What the gate rests on: what was told of a code and beside it, and the rule in force."""
+"""What the gate rests on: what was read and found for a query, and the rule in force."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+import math
+from collections.abc import Sequence
 
-from assistant.answering.guides import Guides
+from assistant.answering.judging import Read
 from assistant.calibration import (
-    NOTHING_TOLD,
     Circumstances,
-    Reading,
+    Numbers,
     Rule,
-    Told,
+    Support,
     content_terms,
+    covered,
+    measure_support,
     model_digest,
     rarity,
     read_certificate,
     rule_in_force,
-    sending_away,
 )
-from assistant.language.quantities import fits, measured
-from assistant.library import Reads, StoredEntry
-from assistant.retrieval.in_force import Entries
+from assistant.library import Reads
 from assistant.retrieval.snapshot import Snapshot
 from assistant.settings import Settings
-from assistant.types import Evidence, Hit, Passage, Profile
+from assistant.types import Evidence, Hit
 from assistant.types.codes import Code
 
 # Where the certificates are kept in the library, the better first: of an evaluation set, of the library's own making.
 CERTIFICATES = ("certificate:set", "certificate:self")
-# Of so many sections of guidance the gate reads what they hold.
-_TELLING = 2
+_DEEP = 40
 
 
 class Grounds:
@@ -75,67 +73,64 @@ def weight_of(snapshot: Snapshot, text: str) -> dict[str, float]:
     return rarity(content_terms(text, snapshot.terms), snapshot.document_frequency, len(snapshot))
 
 
-def reading(
+def supported(
     snapshot: Snapshot,
     text: str,
-    weight: Mapping[str, float],
-    hits: Sequence[Hit],
-    evidence: Sequence[Evidence],
-    profiles: Mapping[Code, Profile],
-    entries: Entries,
-    guides: Guides,
-) -> Reading:
-    """What the gate reads of a described query."""
-    of_code = {held[0].entry.code: held[0] for held in entries.values()}
-    return Reading(
-        text,
-        weight,
-        hits,
-        evidence,
-        profiles,
-        _told_of(snapshot, evidence[0].code) if evidence else NOTHING_TOLD,
-        Told.of((item for section in guides.sections[:_TELLING] for item in section), snapshot.terms),
-        {code: entry.family for code, entry in of_code.items() if entry.family},
-        {code: entry.entry.title for code, entry in of_code.items()},
-        bool(evidence) and evidence[0].code in of_code and _fits(text, of_code[evidence[0].code]),
-        _away(snapshot, hits),
-        guides.bm25,
+    read: Read,
+    code_wanted: float,
+    *,
+    named: Sequence[Code] = (),
+    hits: Sequence[Hit] = (),
+    evidence: Sequence[Evidence] = (),
+    shown: float = 0.0,
+) -> Support:
+    """How far what was read, and what was found, supports an answer to a text; `named` are the codes that it names,
+    `shown` is the share of the codes that would be shown first."""
+    cosines = sorted((hit.similarity for hit in hits), reverse=True) or [0.0]
+    lexis = snapshot.lexis()
+    words = lexis.words(text)
+    weights = lexis.weigh(words.values())
+    whole = math.fsum(weights.values()) or 1.0
+    leader = evidence[0].code if evidence else None
+    about = named or ([leader] if leader else [])
+    held = frozenset().union(*(_terms_of(snapshot, code) for code in about))
+    best = read.statements[0].statement.text if read.statements else ""
+    return measure_support(
+        Numbers(
+            named=bool(named),
+            statements=[item.answers for item in read.statements],
+            title=read.titles.get(leader) if leader else None,
+            shown=shown,
+            code_wanted=code_wanted,
+            similarity=cosines[0],
+            # A small library has no fortieth passage; it then counts as half as near as the first.
+            relief=cosines[0] - (cosines[_DEEP - 1] if len(cosines) >= _DEEP else cosines[0] / 2),
+            agreement=_agree(hits),
+            covered=covered(weight_of(snapshot, text), held | frozenset(snapshot.terms(best))),
+            missing=[weights[term] / whole for word, term in words.items() if lexis.is_unknown(word)],
+        )
     )
 
 
-def _away(snapshot: Snapshot, hits: Sequence[Hit]) -> list[tuple[frozenset[str], float]]:
-    """The terms of each sentence of the hits that names only codes which the library lacks; its cosine."""
-    held = _held_by(snapshot)
-    found = []
-    for hit in hits:
-        passage = hit.passage
-        if passage.code is not None and any(mention.certain for mention in passage.mentions):
-
-            def tell(passage: Passage = passage) -> list[frozenset[str]]:
-                return sending_away(passage, snapshot.terms, held)
-
-            sentences = snapshot.remembered(("away", passage.id), tell)
-            found += [(terms, max(0.0, hit.similarity)) for terms in sentences]
-    return found
+def _agree(hits: Sequence[Hit]) -> bool:
+    """Whether both searches put one and the same code, or prose, first."""
+    if not hits:
+        return False
+    nearest = max(hits, key=lambda hit: (hit.similarity, -hit.rank))
+    worded = max(hits, key=lambda hit: (hit.bm25, -hit.rank))
+    return worded.bm25 > 0 and nearest.passage.code == worded.passage.code
 
 
-def _told_of(snapshot: Snapshot, code: Code) -> Told:
-    """What the documents say of a code in its own edition."""
+def _terms_of(snapshot: Snapshot, code: Code) -> frozenset[str]:
+    """All terms of what the documents say of a code in its own edition."""
 
-    def tell() -> Told:
+    def collect() -> frozenset[str]:
         about = snapshot.passages_about(code.bare)
-        here = (item for item in about if item.document.edition == code.edition)
-        return Told.of(here, snapshot.terms, _held_by(snapshot))
+        return frozenset(
+            term
+            for item in about
+            if item.document.edition == code.edition
+            for term in snapshot.terms(item.passage.indexed_text)
+        )
 
-    return snapshot.remembered(("told", code), tell)
-
-
-def _held_by(snapshot: Snapshot) -> Callable[[Collection[Code]], Collection[Code]]:
-    """Which of some codes the library holds."""
-    return lambda codes: snapshot.entries(list(codes)).keys()
-
-
-def _fits(text: str, entry: StoredEntry) -> bool:
-    """Whether a size, an age or a time that a text states lies in the range of a code's title or description."""
-    title = entry.entry.title
-    return fits(measured(text), title, f"{title} {entry.description}") > 0
+    return snapshot.remembered(("terms", code), collect)

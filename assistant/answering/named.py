@@ -1,82 +1,88 @@
-"""What a query that names a code gets: the section asked for, or what its documents say of the words of the query."""
+"""What a query that names a code gets: the statements about it that answer."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import weight_of
+from assistant.answering.grounds import supported, weight_of
+from assistant.answering.judging import Near, Read, quoted_of, read_statements
 from assistant.answering.questions import Question
-from assistant.answering.quoting import Scored, best_sentences, cite_entry, row_statement, sentence_statements
-from assistant.answering.statements import QUOTED_SENTENCES
-from assistant.calibration import Asked, Told, measure_named, named_confidence, why_unsupported
-from assistant.library import StoredPassage
+from assistant.answering.quoting import cite_entry, row_statement, sentence_statements
+from assistant.calibration import confidence, why_unsupported
+from assistant.embedding import Vectors, WantsHead
+from assistant.library import StoredEntry, StoredPassage
+from assistant.reader import Reader
 from assistant.retrieval.in_force import entries_in_force
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import Candidate, NearestCode, Query, Statement
+from assistant.types import Candidate, NearestCode, Query, Statement, Wants
 
 _OPENING = {"short-description", "plain-language", "lead"}
-# Cues of these are in many questions that are after something else ("what is", "how is", "included").
-_WIDE = {"short-description", "full-description", "guidelines", "important"}
-# What a code includes stands wherever the work is described: a sentence that holds more of the words goes first.
-_OF_RULES = {"guidelines", "important"}
+# So many statements of a page are read: about half of what a code page has.
+_READ = 16
 
 
-def about(snapshot: Snapshot, query: Query, question: Question) -> Considered:
-    """The statements of the section asked for, else those that hold the question's words; refused if none does."""
+def about(
+    snapshot: Snapshot,
+    reader: Reader,
+    embed: Callable[[str], Vectors],
+    head: WantsHead | None,
+    query: Query,
+    question: Question,
+) -> Considered:
+    """The statements about the codes that answer the query; the opening of each where nothing else is asked."""
     weight = weight_of(snapshot, question.rest)
     entries = entries_in_force(snapshot, question.held, query)
-    statements: list[Statement] = []
+    opening: list[Statement] = []
     candidates: list[Candidate] = []
-    told: list[Told] = []
+    near: list[Near] = []
+    vector = embed(query.text) if weight else None
     for code in question.held[: query.limit]:
         entry = entries[code][0]
         stored = snapshot.passages_about(entry.entry.code, entry.document.id)
         stored = tuple(item for item in stored if item.passage.body_text.strip())
-        told.append(Told.of(stored, snapshot.terms))
-        statements += _section(snapshot, question, weight, stored)
+        opening += _opening(stored)
+        if vector is not None:
+            near += _near(snapshot, vector, entry)
         citations = (cite_entry(snapshot, entry),)
         candidates.append(Candidate(entry.entry.code, entry.entry.title, 1.0, 1.0, None, citations))
-    support = measure_named(Asked(question.rest, question.granted, question.wanted), told, snapshot.lexis())
-    sure = named_confidence(support)
+    read = Read((), {})
+    kinds: Mapping[Wants, float] = {}
+    if vector is not None:
+        kinds = head(vector) if head else {}
+        read = read_statements(reader, snapshot, query.text, vector, weight, near, (), {}, 0.0, count=_READ)
+    support = supported(snapshot, question.rest, read, kinds.get(Wants.CODE, 0.0), named=question.held)
+    # A code and nothing else is always answered.
+    sure = confidence(support) if weight else 1.0
     shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
-    nearest = tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3])
-    near = frozenset().union(*(item.everything for item in told))
-    lacking = partial(why_unsupported, question.rest, near, "\n".join(item.text for item in told), snapshot.lexis())
-    return Considered(support, sure, tuple(statements), shown, nearest, lacking, tuple(statements[:3]))
+    statements = quoted_of(read) or tuple(opening)
+    return Considered(
+        support,
+        sure,
+        statements,
+        shown,
+        tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3]),
+        partial(why_unsupported, question.rest, snapshot.lexis()),
+        statements[:3],
+        wants=max(kinds, key=lambda one: kinds[one]) if kinds else None,
+        read=read,
+    )
 
 
-def _section(
-    snapshot: Snapshot, question: Question, weight: Mapping[str, float], stored: Sequence[StoredPassage]
-) -> list[Statement]:
-    scored = best_sentences(stored, weight, snapshot.terms) if weight else []
-    asked = [section for section in question.sections if any(item.passage.section == section for item in stored)]
-    if asked:
-        wanted = [asked[0], *(section for section in asked[1:] if section not in _WIDE)]
-        whole = [_whole(stored, section) for section in wanted]
-        first = _better(scored, whole[0], weight) if asked[0] in _OF_RULES else []
-        return list(dict.fromkeys([*first, *(statement for statements in whole for statement in statements)]))
+def _near(snapshot: Snapshot, vector: Vectors, entry: StoredEntry) -> list[Near]:
+    """The passages of an entry's document about its code, with their cosines."""
+    found = snapshot.passages(snapshot.keys_of([entry.entry.code]))
+    own = {
+        key: stored
+        for key, stored in found.items()
+        if stored.document.id == entry.document.id and stored.passage.code == entry.entry.code
+    }
+    cosines = snapshot.similarities(vector, list(own))
+    return [Near(key, stored, cosines.get(key, 0.0)) for key, stored in own.items()]
+
+
+def _opening(stored: Sequence[StoredPassage]) -> list[Statement]:
+    """What a code is, in the words of its document."""
     rows = [row_statement(item.passage, item.document) for item in stored if item.passage.quote]
-    if rows:
-        return rows
-    if scored:
-        return [item.statement for item in scored[:QUOTED_SENTENCES] if item.held]
     opening = [item for item in stored if item.passage.section in _OPENING] or stored[:1]
-    return [statement for item in opening for statement in sentence_statements(item.passage, item.document)]
-
-
-def _whole(stored: Sequence[StoredPassage], section: str) -> list[Statement]:
-    there = [item for item in stored if item.passage.section == section]
-    return [statement for item in there for statement in sentence_statements(item.passage, item.document)]
-
-
-def _better(scored: Sequence[Scored], section: Sequence[Statement], weight: Mapping[str, float]) -> list[Statement]:
-    """The sentences that hold more of the question's words than any of the section."""
-
-    def held(item: Scored) -> float:
-        return math.fsum(weight[term] for term in item.held)
-
-    of_section = set(section)
-    least = max((held(item) for item in scored if item.statement in of_section), default=0.0)
-    return [item.statement for item in scored[:QUOTED_SENTENCES] if held(item) > least]
+    return rows or [each for item in opening for each in sentence_statements(item.passage, item.document)]

@@ -13,45 +13,42 @@ from assistant.calibration.certificate import (
     why_void,
     written,
 )
-from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal, share_confidence
-from assistant.calibration.model import confidence, fair_confidence, model_digest, named_confidence
-from assistant.calibration.named import Asked, NamedSupport, measure_named
+from assistant.calibration.choosing import MOST_CHOSEN, least_share, shares_of, size_of_choice
+from assistant.calibration.gate import DEFAULT_THRESHOLD, refusal
+from assistant.calibration.model import choice_model, confidence, fair_confidence, kind_of, model_digest
 from assistant.calibration.reasons import why_unsupported
-from assistant.calibration.support import Reading, Support, measure_support
-from assistant.calibration.told import NOTHING_TOLD, Told, sending_away
+from assistant.calibration.support import Numbers, Support, measure_support
 from assistant.language.lexis import Lexis
 from assistant.language.words import content_terms, covered, rarity
 
 __all__ = [
     "DEFAULT_THRESHOLD",
-    "NOTHING_TOLD",
-    "Asked",
+    "MOST_CHOSEN",
     "Certificate",
     "Chosen",
     "Circumstances",
     "Judged",
     "Lexis",
-    "NamedSupport",
-    "Reading",
+    "Numbers",
     "Rule",
     "Support",
-    "Told",
     "certificate_body",
+    "choice_model",
     "choose_threshold",
     "confidence",
     "content_terms",
     "covered",
     "fair_confidence",
-    "measure_named",
+    "kind_of",
+    "least_share",
     "measure_support",
     "model_digest",
-    "named_confidence",
     "rarity",
     "read_certificate",
     "refusal",
     "rule_in_force",
-    "sending_away",
-    "share_confidence",
+    "shares_of",
+    "size_of_choice",
     "why_unsupported",
     "why_void",
     "written",

@@ -8,33 +8,25 @@ queries uses the fold's weights (`fair_confidence`), or it would flatter the gat
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assistant.calibration.named import NAMED_NAMES, NamedSupport
 from assistant.calibration.support import NAMES, Support
+
+KINDS = ("described", "named")
 
 
 def confidence(support: Support) -> float:
     """Probability that what would be answered is right."""
-    return _probability(_model()["described"], zip(NAMES, astuple(support), strict=True))
+    return _probability(_model(), support)
 
 
-def named_confidence(support: NamedSupport) -> float:
-    """Probability that the documents of a named code answer a query about it."""
-    return _probability(_model()["named"], zip(NAMED_NAMES, astuple(support), strict=True))
-
-
-def fair_confidence(text: str, support: Support | NamedSupport) -> float:
+def fair_confidence(text: str, support: Support) -> float:
     """The confidence; for a query that the gate was fitted on, by weights that were fitted without it."""
     fold = _folds()["queries"].get(query_digest(text))
-    weights = _model() if fold is None else _folds()["weights"][fold]
-    if isinstance(support, NamedSupport):
-        return _probability(weights["named"], zip(NAMED_NAMES, astuple(support), strict=True))
-    return _probability(weights["described"], zip(NAMES, astuple(support), strict=True))
+    return _probability(_model() if fold is None else _folds()["weights"][fold], support)
 
 
 def query_digest(text: str) -> str:
@@ -42,8 +34,22 @@ def query_digest(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
 
 
-def _probability(weights: Mapping[str, float], parts: Iterable[tuple[str, float]]) -> float:
-    return _logistic(math.fsum((weights["bias"], *(weights.get(name, 0.0) * value for name, value in parts))))
+def kind_of(support: Support) -> str:
+    """Which weights judge a support."""
+    return KINDS[support.named]
+
+
+def choice_model() -> tuple[float, float, float]:
+    """(sharpness of the shares, least share in a choice, level at which it then held the right code)."""
+    found = _model()["choice"]
+    return found["sharpness"], found["least"], found["level"]
+
+
+def _probability(model: Mapping[str, Mapping[str, float]], support: Support) -> float:
+    weights = model[kind_of(support)]
+    return _logistic(
+        math.fsum((weights["bias"], *(weights.get(name, 0.0) * float(getattr(support, name)) for name in NAMES)))
+    )
 
 
 def model_digest() -> str:

@@ -76,6 +76,8 @@ def _ask(assistant: Assistant, query_id: str, text: str) -> RunLine:
                 passages,
                 tuple(quotes),
                 statements=_places(response.statements),
+                verdict=response.verdict.value if response.verdict else None,
+                choice=tuple(str(code.bare) for code in response.choice.codes) if response.choice else (),
             )
         case Refusal():
             codes = _ranked(response.withheld, below)

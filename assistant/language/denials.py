@@ -23,11 +23,6 @@ def denied_terms(text: str, terms: Callable[[str], list[str]]) -> frozenset[str]
     return frozenset(terms(denied)) - frozenset(terms(kept)) if denied else frozenset()
 
 
-def affirmed(text: str) -> str:
-    """A text without what it denies."""
-    return _parted(text)[0]
-
-
 def _parted(text: str) -> tuple[str, str]:
     """What a text affirms, and what it denies."""
     kept: list[str] = []

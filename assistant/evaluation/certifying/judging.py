@@ -27,7 +27,8 @@ def is_right(considered: Considered, answerable: bool, relevant: AbstractSet[str
     codes = [str(candidate.code.bare) for candidate in considered.candidates]
     sections = sections_of(statement.citation.passage_id for statement in considered.statements)
     quoted = [f"PASSAGE:{section}" for section in sections]
-    return answerable and shows_right(codes, quoted, relevant)
+    choice = [str(code) for code in considered.choice.codes] if considered.choice else []
+    return answerable and shows_right(codes, quoted, relevant, choice)
 
 
 def judge(
