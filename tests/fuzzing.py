@@ -56,10 +56,11 @@ def _uncompressed() -> bytes:
 
 SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "text": [(path.name, path.read_bytes()) for path in sorted(DATA.iterdir())
-             if path.is_file() and path.stat().st_size < 40_000],
+             if path.is_file() and path.stat().st_size < 40_000 and path.suffix != ".xls"],
     "pdf": [("guide.pdf", guide()), ("plain.pdf", _uncompressed()), ("pages.pdf", numbered(3))],
     "docx": [("policy.docx", word(policy))],
     "xlsx": [("codes.xlsx", workbook({"Fees": [["Code", "Description"], ["A0021", "Ride"], ["E0100", "Cane"]]}))],
+    "xls": [("fees-2025.xls", (DATA / "fees-2025.xls").read_bytes())],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip

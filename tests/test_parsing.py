@@ -26,6 +26,7 @@ SOURCES = [
         "labelled-page.html",
         "labelled.txt",
         "mixed.csv",
+        "fees-2025.xls",
         "policy.txt",
     )
 ]

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from assistant.errors import UnreadableDocument
 from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
+from assistant.parsing.compound import compound_streams, is_compound, why_unread
 from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
 from assistant.parsing.epub import looks_like_epub, parse_epub
@@ -19,7 +20,6 @@ from assistant.parsing.package import (
     check_package,
     macro_warnings,
     package_parts,
-    refuse_old_office,
     refuse_other_package,
 )
 from assistant.parsing.pcs_definitions import looks_like_pcs_definitions, parse_pcs_definitions
@@ -30,13 +30,14 @@ from assistant.parsing.plain import parse_plain
 from assistant.parsing.rtf import looks_like_rtf, parse_rtf
 from assistant.parsing.table import looks_like_table, parse_table
 from assistant.parsing.workbook import looks_like_workbook, parse_workbook
+from assistant.parsing.xls import looks_like_xls, parse_xls
 from assistant.parsing.xml_tree import root_tag
 from assistant.types import Document
 from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
-    ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".pdf",
-    ".docx", ".docm", ".rtf", ".epub", ".zip",
+    ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
+    ".pdf", ".docx", ".docm", ".rtf", ".epub", ".zip",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -78,7 +79,8 @@ def parse_document(
         return parse_pdf(source, name, systems, most_pages=limits.pages, most_scans=limits.scans)
     if looks_like_rtf(source):
         return parse_rtf(source, name, path.stem, systems)
-    refuse_old_office(source, name)
+    if is_compound(source):
+        return _compound(source, name, path.stem, systems)
     parts = package_parts(source)
     if looks_like_docx(parts):
         return parse_docx(source, name, path.stem, systems, most_bytes=limits.unpacked)
@@ -91,6 +93,13 @@ def parse_document(
     refuse_other_package(source, name, parts)
     text = decode(source, name)
     return with_headings(_parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems))
+
+
+def _compound(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
+    streams = compound_streams(source, name)
+    if looks_like_xls(streams):
+        return with_headings(parse_xls(source, name, stem, systems))
+    raise UnreadableDocument(why_unread(name, streams))
 
 
 def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) -> Parse:
