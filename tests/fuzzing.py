@@ -20,6 +20,8 @@ from pdfs import numbered
 from test_parsing import assert_lawful
 from test_parsing_docx import policy, word
 from test_parsing_epub import book
+from test_parsing_ods import spreadsheet
+from test_parsing_odt import letter
 from test_parsing_pdf import guide
 from test_parsing_rtf import RTF
 
@@ -61,6 +63,8 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "docx": [("policy.docx", word(policy))],
     "xlsx": [("codes.xlsx", workbook({"Fees": [["Code", "Description"], ["A0021", "Ride"], ["E0100", "Cane"]]}))],
     "xls": [("fees-2025.xls", (DATA / "fees-2025.xls").read_bytes())],
+    "ods": [("fees.ods", spreadsheet())],
+    "odt": [("policy.odt", letter())],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip
@@ -70,7 +74,7 @@ def changed(kind: str, number: int) -> tuple[str, bytes]:
     """(name, bytes) of a file of some kind, changed as the number says."""
     rnd = random.Random(f"{kind} {number}")
     name, source = rnd.choice(SEEDS[kind])
-    if kind in {"docx", "xlsx", "epub"} and rnd.random() < 0.8:
+    if kind in {"docx", "xlsx", "epub", "ods", "odt"} and rnd.random() < 0.8:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             parts = {part: package.read(part) for part in package.namelist()}
         for part in rnd.sample(sorted(parts), min(len(parts), 2)):

@@ -15,6 +15,9 @@ from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
 from assistant.parsing.hcpcs_headings import with_headings
 from assistant.parsing.html import parse_html
 from assistant.parsing.markdown import parse_markdown
+from assistant.parsing.ods import parse_ods
+from assistant.parsing.odt import parse_odt
+from assistant.parsing.opendocument import opendocument_kind
 from assistant.parsing.order_file import looks_like_order_file, parse_order_file
 from assistant.parsing.package import (
     check_package,
@@ -37,7 +40,7 @@ from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
-    ".pdf", ".docx", ".docm", ".rtf", ".epub", ".zip",
+    ".pdf", ".docx", ".docm", ".odt", ".ods", ".rtf", ".epub", ".zip",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -90,6 +93,11 @@ def parse_document(
         check_package(source, name, limits.unpacked)
         document = with_headings(parse_workbook(source, name, path.stem, systems))
         return replace(document, warnings=document.warnings + macro_warnings(name, parts))
+    match opendocument_kind(source, parts):
+        case "text":
+            return parse_odt(source, name, path.stem, systems, most_bytes=limits.unpacked)
+        case "spreadsheet":
+            return with_headings(parse_ods(source, name, path.stem, systems, most_bytes=limits.unpacked))
     refuse_other_package(source, name, parts)
     text = decode(source, name)
     return with_headings(_parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems))

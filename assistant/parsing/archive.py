@@ -11,6 +11,8 @@ from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.package import BAD_ZIP
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+# A part that only an Office file, a book or an OpenDocument file has.
+_DOCUMENT_PARTS = ("[Content_Types].xml", "META-INF/container.xml", "META-INF/manifest.xml")
 # If a document comes in several forms, the first form in this order is read.
 _PREFERRED = (
     ".txt",
@@ -20,9 +22,12 @@ _PREFERRED = (
     ".xml",
     ".xlsx",
     ".xlsm",
+    ".ods",
+    ".xls",
     ".md",
     ".html",
     ".docx",
+    ".odt",
     ".rtf",
     ".epub",
     ".pdf",
@@ -46,14 +51,14 @@ class Member:
 
 
 def is_archive(handle: IO[bytes]) -> bool:
-    """Whether a file is a plain zip: Office files and books are zips too, and do not count."""
+    """Whether a file is a plain zip: Office files, OpenDocument files and books are zips too, and do not count."""
     handle.seek(0)
     if handle.read(4) not in _MAGIC:
         return False
     try:
         with zipfile.ZipFile(handle) as archive:
             names = archive.namelist()
-            return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
+            return not any(part in names for part in _DOCUMENT_PARTS)
     except BAD_ZIP:
         return True
 

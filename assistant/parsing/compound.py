@@ -45,4 +45,4 @@ def compound_streams(source: bytes, name: str) -> frozenset[str]:
 def why_unread(name: str, streams: frozenset[str]) -> str:
     """One sentence on a compound file that is not a document of a kind we read."""
     kind = next((said for stream, said in _KINDS.items() if stream in streams), "")
-    return f"{name} is {kind or 'an Office file of a kind not read here; save it as .docx, .xlsx or PDF'}"
+    return f"{name} is {kind or 'damaged, or an Office file of a kind not read here; save it as .docx, .xlsx or PDF'}"

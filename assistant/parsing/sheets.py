@@ -16,7 +16,7 @@ from assistant.types import Document
 from assistant.types.codes import CodeSystem
 
 _SHOWN = 5
-_MOST_CELLS = 5_000_000
+_MOST_CELLS = 8_000_000
 MOST_EMPTY_ROWS = 10_000  # a sheet that is only formatted further down has ended
 
 
