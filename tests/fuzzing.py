@@ -23,6 +23,7 @@ from test_parsing_epub import book
 from test_parsing_ods import spreadsheet
 from test_parsing_odt import letter
 from test_parsing_pdf import guide
+from test_parsing_pptx import lesson
 from test_parsing_rtf import RTF
 
 from assistant.errors import UnreadableDocument
@@ -65,6 +66,7 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "xls": [("fees-2025.xls", (DATA / "fees-2025.xls").read_bytes())],
     "ods": [("fees.ods", spreadsheet())],
     "odt": [("policy.odt", letter())],
+    "pptx": [("lesson.pptx", lesson())],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip
@@ -74,7 +76,7 @@ def changed(kind: str, number: int) -> tuple[str, bytes]:
     """(name, bytes) of a file of some kind, changed as the number says."""
     rnd = random.Random(f"{kind} {number}")
     name, source = rnd.choice(SEEDS[kind])
-    if kind in {"docx", "xlsx", "epub", "ods", "odt"} and rnd.random() < 0.8:
+    if kind in {"docx", "xlsx", "epub", "ods", "odt", "pptx"} and rnd.random() < 0.8:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             parts = {part: package.read(part) for part in package.namelist()}
         for part in rnd.sample(sorted(parts), min(len(parts), 2)):

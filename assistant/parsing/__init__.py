@@ -30,6 +30,7 @@ from assistant.parsing.pcs_index import looks_like_pcs_index, parse_pcs_index
 from assistant.parsing.pcs_tables import looks_like_pcs_tables, parse_pcs_tables
 from assistant.parsing.pdf import looks_like_pdf, parse_pdf
 from assistant.parsing.plain import parse_plain
+from assistant.parsing.pptx import looks_like_pptx, parse_pptx
 from assistant.parsing.rtf import looks_like_rtf, parse_rtf
 from assistant.parsing.table import looks_like_table, parse_table
 from assistant.parsing.workbook import looks_like_workbook, parse_workbook
@@ -40,7 +41,7 @@ from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
-    ".pdf", ".docx", ".docm", ".odt", ".ods", ".rtf", ".epub", ".zip",
+    ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -93,6 +94,8 @@ def parse_document(
         check_package(source, name, limits.unpacked)
         document = with_headings(parse_workbook(source, name, path.stem, systems))
         return replace(document, warnings=document.warnings + macro_warnings(name, parts))
+    if looks_like_pptx(parts):
+        return parse_pptx(source, name, path.stem, systems, most_bytes=limits.unpacked)
     match opendocument_kind(source, parts):
         case "text":
             return parse_odt(source, name, path.stem, systems, most_bytes=limits.unpacked)

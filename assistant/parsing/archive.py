@@ -28,6 +28,7 @@ _PREFERRED = (
     ".html",
     ".docx",
     ".odt",
+    ".pptx",
     ".rtf",
     ".epub",
     ".pdf",
