@@ -5,6 +5,7 @@ Each batch runs in a process of its own, so that a crash is reported and the nex
 
 import collections
 import io
+import json
 import os
 import random
 import signal
@@ -20,6 +21,8 @@ from pdfs import numbered
 from test_parsing import assert_lawful
 from test_parsing_docx import policy, word
 from test_parsing_epub import book
+from test_parsing_fhir import CODE_SYSTEM, CONCEPT_MAP, VALUE_SET, bundle
+from test_parsing_json import SHAPES, lines
 from test_parsing_ods import spreadsheet
 from test_parsing_odt import letter
 from test_parsing_pdf import guide
@@ -67,6 +70,9 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "ods": [("fees.ods", spreadsheet())],
     "odt": [("policy.odt", letter())],
     "pptx": [("lesson.pptx", lesson())],
+    "json": [("knee.json", json.dumps(SHAPES["in an object"]).encode()), ("knee.ndjson", lines()),
+             *((f"{number}.json", json.dumps(one).encode()) for number, one in
+               enumerate((VALUE_SET, CODE_SYSTEM, CONCEPT_MAP, bundle(VALUE_SET, CODE_SYSTEM))))],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip

@@ -11,9 +11,13 @@ from assistant.parsing.compound import compound_streams, is_compound, why_unread
 from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
 from assistant.parsing.epub import looks_like_epub, parse_epub
+from assistant.parsing.fhir import looks_like_fhir, parse_fhir
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
 from assistant.parsing.hcpcs_headings import with_headings
 from assistant.parsing.html import parse_html
+from assistant.parsing.json_table import parse_json_table
+from assistant.parsing.json_text import SUFFIXES as JSON_SUFFIXES
+from assistant.parsing.json_text import looks_like_json, read_json
 from assistant.parsing.markdown import parse_markdown
 from assistant.parsing.ods import parse_ods
 from assistant.parsing.odt import parse_odt
@@ -41,9 +45,10 @@ from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
-    ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip",
+    ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip", ".json", ".ndjson", ".jsonl",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
+_TEXTS = (".txt", ".text")
 
 Parse = Callable[[str, str, str, Sequence[CodeSystem]], Document]
 
@@ -124,6 +129,8 @@ def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) ->
             return parse_table
         case ".html" | ".htm" | ".xhtml":
             return parse_html
+        case _ if suffix in JSON_SUFFIXES or (suffix not in _TEXTS and looks_like_json(text)):
+            return _parse_json
         case _ if _HTML.match(text):
             return parse_html
         case _ if suffix == ".xml" or text.startswith("<?xml"):
@@ -135,3 +142,10 @@ def _parser(text: str, name: str, suffix: str, systems: Sequence[CodeSystem]) ->
             return parse_table
         case _:
             return parse_plain
+
+
+def _parse_json(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
+    value, by_line = read_json(text, name)
+    if looks_like_fhir(value):
+        return parse_fhir(value, name, stem, systems)
+    return parse_json_table(value, name, stem, systems, by_line=by_line)
