@@ -23,6 +23,7 @@ from test_parsing_docx import policy, word
 from test_parsing_epub import book
 from test_parsing_fhir import CODE_SYSTEM, CONCEPT_MAP, VALUE_SET, bundle
 from test_parsing_json import SHAPES, lines
+from test_parsing_messages import PAGE, mail, outlook
 from test_parsing_ods import spreadsheet
 from test_parsing_odt import letter
 from test_parsing_pdf import guide
@@ -73,6 +74,8 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "json": [("knee.json", json.dumps(SHAPES["in an object"]).encode()), ("knee.ndjson", lines()),
              *((f"{number}.json", json.dumps(one).encode()) for number, one in
                enumerate((VALUE_SET, CODE_SYSTEM, CONCEPT_MAP, bundle(VALUE_SET, CODE_SYSTEM))))],
+    "eml": [("denial.eml", mail(html=PAGE).as_bytes()), ("denial.eml", mail().as_bytes())],
+    "msg": [("denial.msg", outlook()), ("denial.msg", outlook(PAGE.encode()))],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip

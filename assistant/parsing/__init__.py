@@ -10,6 +10,7 @@ from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
 from assistant.parsing.compound import compound_streams, is_compound, why_unread
 from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
+from assistant.parsing.eml import looks_like_eml, parse_eml
 from assistant.parsing.epub import looks_like_epub, parse_epub
 from assistant.parsing.fhir import looks_like_fhir, parse_fhir
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
@@ -19,6 +20,7 @@ from assistant.parsing.json_table import parse_json_table
 from assistant.parsing.json_text import SUFFIXES as JSON_SUFFIXES
 from assistant.parsing.json_text import looks_like_json, read_json
 from assistant.parsing.markdown import parse_markdown
+from assistant.parsing.msg import looks_like_msg, parse_msg
 from assistant.parsing.ods import parse_ods
 from assistant.parsing.odt import parse_odt
 from assistant.parsing.opendocument import opendocument_kind
@@ -45,7 +47,8 @@ from assistant.types.codes import BUILT_IN, CodeSystem
 
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
-    ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip", ".json", ".ndjson", ".jsonl",
+    ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip", ".eml", ".msg",
+    ".json", ".ndjson", ".jsonl",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TEXTS = (".txt", ".text")
@@ -90,6 +93,8 @@ def parse_document(
         return parse_rtf(source, name, path.stem, systems)
     if is_compound(source):
         return _compound(source, name, path.stem, systems)
+    if path.suffix.lower() == ".eml" or looks_like_eml(source):
+        return parse_eml(source, name, path.stem, systems)
     parts = package_parts(source)
     if looks_like_docx(parts):
         return parse_docx(source, name, path.stem, systems, most_bytes=limits.unpacked)
@@ -115,6 +120,8 @@ def _compound(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]
     streams = compound_streams(source, name)
     if looks_like_xls(streams):
         return with_headings(parse_xls(source, name, stem, systems))
+    if looks_like_msg(streams):
+        return parse_msg(source, name, stem, systems)
     raise UnreadableDocument(why_unread(name, streams))
 
 

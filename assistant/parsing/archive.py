@@ -31,6 +31,8 @@ _PREFERRED = (
     ".pptx",
     ".rtf",
     ".epub",
+    ".eml",
+    ".msg",
     ".pdf",
 )
 _SHOWN = 3

@@ -85,9 +85,9 @@ class _State:
 
 def compose(
     pieces: Sequence[Piece], name: str, stem: str, systems: Sequence[CodeSystem], *, window_title: str = "",
-    warnings: tuple[str, ...] = (), pages: int | None = None, places: bytes = b"",
+    warnings: tuple[str, ...] = (), pages: int | None = None, places: bytes = b"", narrative: bool = False,
 ) -> Document:  # fmt: skip
-    """The document of some pieces; `starts_of` says where each begins in its text."""
+    """The document of some pieces; `starts_of` says where each begins in its text. A `narrative` is about no code."""
     text = "".join(piece.text + piece.end for piece in pieces)
     pieces = _with_labels(_one_title(pieces))
     starts = starts_of(pieces)
@@ -96,6 +96,8 @@ def compose(
     if pieces[0].kind == Kind.ROW and not top:
         # A table names its columns before anything else.
         subject = replace(subject, title=window_title or stem)
+    if narrative:
+        subject = replace(subject, title=top or stem, code=None)
     edition = subject.edition or year_in(top) or edition_of(stem, text[:600])
     code = subject.code
     if code is not None:

@@ -37,6 +37,8 @@ def compound_streams(source: bytes, name: str) -> frozenset[str]:
 
     try:
         with olefile.OleFileIO(io.BytesIO(source)) as file:
+            if any(sector != olefile.FREESECT for sector in file.fat[file.nb_sect :]):
+                raise UnreadableDocument(f"{name} is a damaged Office file (it is cut off); save it again")
             return frozenset(path[0] for path in file.listdir(streams=True, storages=True))
     except BAD_COMPOUND as error:
         raise UnreadableDocument(f"{name} is a damaged Office file ({in_one_line(error)}); save it again") from error
