@@ -29,6 +29,7 @@ from test_parsing_odt import letter
 from test_parsing_pdf import guide
 from test_parsing_pptx import lesson
 from test_parsing_rtf import RTF
+from test_parsing_scan import WORDS, paper, saved
 
 from assistant.errors import UnreadableDocument
 from assistant.ingestion.sandbox.values import from_plain, to_plain
@@ -76,6 +77,9 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
                enumerate((VALUE_SET, CODE_SYSTEM, CONCEPT_MAP, bundle(VALUE_SET, CODE_SYSTEM))))],
     "eml": [("denial.eml", mail(html=PAGE).as_bytes()), ("denial.eml", mail().as_bytes())],
     "msg": [("denial.msg", outlook()), ("denial.msg", outlook(PAGE.encode()))],
+    "scan": [("page.png", saved("PNG", paper(WORDS, size=(300, 60)))),
+             ("page.jpg", saved("JPEG", paper(WORDS, size=(300, 60)))),
+             ("page.tiff", saved("TIFF", paper(WORDS, size=(300, 60)), paper(WORDS, "1", (300, 60))))],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip

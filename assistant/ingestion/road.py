@@ -18,6 +18,7 @@ from assistant.ingestion.sources import Source, file_source, find_sources, open_
 from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
+from assistant.parsing.pdf import looks_like_pdf
 from assistant.retrieval.kept_axes import keep_axes
 from assistant.settings import Settings
 from assistant.types import Document, Passage
@@ -267,7 +268,7 @@ class Ingestion:
         document = replace(document, id=held.free_id(source, document, before))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
         texts = {text_key(text): text for passage in passages if (text := passage.indexed_text)}
-        media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
+        media_type = PDF if looks_like_pdf(data) else mimetypes.guess_type(source.name)[0] or "text/plain"
         names = held.names(document.id, digest)
         filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
         return _Prepared(source, before, document, passages, filing, texts)

@@ -34,10 +34,12 @@ from assistant.parsing.package import (
 from assistant.parsing.pcs_definitions import looks_like_pcs_definitions, parse_pcs_definitions
 from assistant.parsing.pcs_index import looks_like_pcs_index, parse_pcs_index
 from assistant.parsing.pcs_tables import looks_like_pcs_tables, parse_pcs_tables
+from assistant.parsing.pdf import draw_page as draw_pdf_page
 from assistant.parsing.pdf import looks_like_pdf, parse_pdf
 from assistant.parsing.plain import parse_plain
 from assistant.parsing.pptx import looks_like_pptx, parse_pptx
 from assistant.parsing.rtf import looks_like_rtf, parse_rtf
+from assistant.parsing.scan import draw_scan, looks_like_scan, parse_scan
 from assistant.parsing.table import looks_like_table, parse_table
 from assistant.parsing.workbook import looks_like_workbook, parse_workbook
 from assistant.parsing.xls import looks_like_xls, parse_xls
@@ -48,7 +50,7 @@ from assistant.types.codes import BUILT_IN, CodeSystem
 SUFFIXES = (
     ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".xml", ".xlsx", ".xlsm", ".xls",
     ".pdf", ".docx", ".docm", ".odt", ".ods", ".pptx", ".pptm", ".rtf", ".epub", ".zip", ".eml", ".msg",
-    ".json", ".ndjson", ".jsonl",
+    ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".ndjson", ".jsonl",
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TEXTS = (".txt", ".text")
@@ -91,6 +93,8 @@ def parse_document(
         return parse_pdf(source, name, systems, most_pages=limits.pages, most_scans=limits.scans)
     if looks_like_rtf(source):
         return parse_rtf(source, name, path.stem, systems)
+    if looks_like_scan(source):
+        return parse_scan(source, name, systems, most_pages=limits.pages, most_scans=limits.scans)
     if is_compound(source):
         return _compound(source, name, path.stem, systems)
     if path.suffix.lower() == ".eml" or looks_like_eml(source):
@@ -114,6 +118,14 @@ def parse_document(
     refuse_other_package(source, name, parts)
     text = decode(source, name)
     return with_headings(_parser(text, name, path.suffix.lower(), systems)(text, name, path.stem, systems))
+
+
+def draw_page(source: bytes, name: str, page: int, scale: float) -> bytes:
+    """A page of a PDF or a scan, numbered from 1, as PNG with `scale` dots a point.
+
+    Raises UnreadableDocument if there is no such page.
+    """
+    return (draw_scan if looks_like_scan(source) else draw_pdf_page)(source, name, page, scale)
 
 
 def _compound(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:

@@ -37,7 +37,7 @@ def compound_streams(source: bytes, name: str) -> frozenset[str]:
 
     try:
         with olefile.OleFileIO(io.BytesIO(source)) as file:
-            if any(sector != olefile.FREESECT for sector in file.fat[file.nb_sect :]):
+            if any(file.nb_sect <= sector <= olefile.MAXREGSECT for sector in file.fat):
                 raise UnreadableDocument(f"{name} is a damaged Office file (it is cut off); save it again")
             return frozenset(path[0] for path in file.listdir(streams=True, storages=True))
     except BAD_COMPOUND as error:
