@@ -116,3 +116,18 @@ def test_what_cannot_be_read_is_said_in_one_sentence() -> None:
         assert "aaaaaaaaaaaaaaaaaaaa" not in parsed("entity.docx", entity).text
     except UnreadableDocument as error:
         assert "entity.docx" in str(error)  # noqa: PT017  # either is right; what counts is that nothing is expanded
+
+
+def test_lines_that_say_what_a_code_stands_for_are_a_list_of_codes() -> None:
+    lines = ["CPT 20955: Fibula flap.", "CPT code 20956 – Crest flap", "E0100: A cane of wood"]
+    document = parsed("flaps.docx", word(lambda add: [add.add_paragraph(line) for line in lines]))
+    assert (document.id, document.title) == ("flaps", "flaps")
+    assert {str(entry.code): entry.title for entry in document.entries} == {
+        "CPT:20955": "Fibula flap", "CPT:20956": "Crest flap", "HCPCS:E0100": "A cane of wood",
+    }  # fmt: skip
+
+
+def test_a_text_of_codes_one_on_each_line_is_about_none_of_them() -> None:
+    for joint in ("\n", "\n\n"):
+        document = parsed("flaps.txt", joint.join(("CPT 20955: Fibula flap.", "CPT 20956: Crest flap.")))
+        assert document.entries == () and {section.code for section in document.sections} == {None}

@@ -6,7 +6,6 @@ import pytest
 from parsing_support import opendocument, parsed, quotes
 
 from assistant.errors import UnreadableDocument
-from assistant.types.codes import find_codes
 
 
 def letter() -> bytes:
@@ -59,4 +58,10 @@ def test_locked_damaged_and_empty_files_are_named_in_one_line() -> None:
 def test_the_text_of_the_cases_is_read(shared_data: Path) -> None:
     path = shared_data / "cases" / "kinds" / "codes.odt"
     document = parsed(path.name, path.read_bytes())
-    assert {str(mention.code) for mention in find_codes(document.text)} == {"CPT:27447", "CPT:29881", "CPT:00100"}
+    assert (document.id, document.title) == ("codes", "codes")
+    assert {str(entry.code): entry.title for entry in document.entries} == {
+        "CPT:27447": "Total knee replacement",
+        "CPT:29881": "Trimming one knee meniscus through the scope",
+        "CPT:00100": "Anesthesia for a salivary gland operation",
+    }
+    assert quotes(document)[0] == "27447: Total knee replacement"
