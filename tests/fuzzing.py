@@ -77,9 +77,9 @@ SEEDS: dict[str, list[tuple[str, bytes]]] = {
                enumerate((VALUE_SET, CODE_SYSTEM, CONCEPT_MAP, bundle(VALUE_SET, CODE_SYSTEM))))],
     "eml": [("denial.eml", mail(html=PAGE).as_bytes()), ("denial.eml", mail().as_bytes())],
     "msg": [("denial.msg", outlook()), ("denial.msg", outlook(PAGE.encode()))],
-    "scan": [("page.png", saved("PNG", paper(WORDS, size=(300, 60)))),
-             ("page.jpg", saved("JPEG", paper(WORDS, size=(300, 60)))),
-             ("page.tiff", saved("TIFF", paper(WORDS, size=(300, 60)), paper(WORDS, "1", (300, 60))))],
+    "scan": [("page.png", saved("PNG", paper(WORDS, size=(720, 160)))),
+             ("page.jpg", saved("JPEG", paper(WORDS, size=(720, 160)))),
+             ("page.tiff", saved("TIFF", paper(WORDS, size=(720, 160)), paper(WORDS, "1", (720, 160))))],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+from compound_files import compound
 from docx import Document as NewDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -131,3 +132,16 @@ def test_a_text_of_codes_one_on_each_line_is_about_none_of_them() -> None:
     for joint in ("\n", "\n\n"):
         document = parsed("flaps.txt", joint.join(("CPT 20955: Fibula flap.", "CPT 20956: Crest flap.")))
         assert document.entries == () and {section.code for section in document.sections} == {None}
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("EncryptedPackage", "is locked with a password; save it without one"),
+        ("WordDocument", "is a Word document of a version before 2007; save it as .docx"),
+        ("Other", "is damaged, or an Office file of a kind not read here"),
+    ],
+)
+def test_a_compound_file_is_named_by_what_it_is(stream: str, said: str) -> None:
+    with pytest.raises(UnreadableDocument, match=rf"a\.docx {said}"):
+        parsed("a.docx", compound({stream: b"x" * 600}))
