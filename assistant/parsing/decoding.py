@@ -6,7 +6,7 @@ import re
 from assistant.errors import UnreadableDocument
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MAGIC = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip or Office file"}
+_MAGIC = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip or Office file", b"\x89PNG": "an image", b"\xff\xd8\xff": "an image"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
