@@ -5,6 +5,7 @@ Each batch runs in a process of its own, so that a crash is reported and the nex
 
 import collections
 import io
+import json
 import os
 import random
 import signal
@@ -20,8 +21,15 @@ from pdfs import numbered
 from test_parsing import assert_lawful
 from test_parsing_docx import policy, word
 from test_parsing_epub import book
+from test_parsing_fhir import CODE_SYSTEM, CONCEPT_MAP, VALUE_SET, bundle
+from test_parsing_json import SHAPES, lines
+from test_parsing_messages import PAGE, mail, outlook
+from test_parsing_ods import spreadsheet
+from test_parsing_odt import letter
 from test_parsing_pdf import guide
+from test_parsing_pptx import lesson
 from test_parsing_rtf import RTF
+from test_parsing_scan import WORDS, paper, saved
 
 from assistant.errors import UnreadableDocument
 from assistant.ingestion.sandbox.values import from_plain, to_plain
@@ -56,10 +64,22 @@ def _uncompressed() -> bytes:
 
 SEEDS: dict[str, list[tuple[str, bytes]]] = {
     "text": [(path.name, path.read_bytes()) for path in sorted(DATA.iterdir())
-             if path.is_file() and path.stat().st_size < 40_000],
+             if path.is_file() and path.stat().st_size < 40_000 and path.suffix != ".xls"],
     "pdf": [("guide.pdf", guide()), ("plain.pdf", _uncompressed()), ("pages.pdf", numbered(3))],
     "docx": [("policy.docx", word(policy))],
     "xlsx": [("codes.xlsx", workbook({"Fees": [["Code", "Description"], ["A0021", "Ride"], ["E0100", "Cane"]]}))],
+    "xls": [("fees-2025.xls", (DATA / "fees-2025.xls").read_bytes())],
+    "ods": [("fees.ods", spreadsheet())],
+    "odt": [("policy.odt", letter())],
+    "pptx": [("lesson.pptx", lesson())],
+    "json": [("knee.json", json.dumps(SHAPES["in an object"]).encode()), ("knee.ndjson", lines()),
+             *((f"{number}.json", json.dumps(one).encode()) for number, one in
+               enumerate((VALUE_SET, CODE_SYSTEM, CONCEPT_MAP, bundle(VALUE_SET, CODE_SYSTEM))))],
+    "eml": [("denial.eml", mail(html=PAGE).as_bytes()), ("denial.eml", mail().as_bytes())],
+    "msg": [("denial.msg", outlook()), ("denial.msg", outlook(PAGE.encode()))],
+    "scan": [("page.png", saved("PNG", paper(WORDS, size=(720, 160)))),
+             ("page.jpg", saved("JPEG", paper(WORDS, size=(720, 160)))),
+             ("page.tiff", saved("TIFF", paper(WORDS, size=(720, 160)), paper(WORDS, "1", (720, 160))))],
     "epub": [("flaps.epub", book())],
     "rtf": [("policy.rtf", RTF.encode())],
 }  # fmt: skip
@@ -69,7 +89,7 @@ def changed(kind: str, number: int) -> tuple[str, bytes]:
     """(name, bytes) of a file of some kind, changed as the number says."""
     rnd = random.Random(f"{kind} {number}")
     name, source = rnd.choice(SEEDS[kind])
-    if kind in {"docx", "xlsx", "epub"} and rnd.random() < 0.8:
+    if kind in {"docx", "xlsx", "epub", "ods", "odt", "pptx"} and rnd.random() < 0.8:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             parts = {part: package.read(part) for part in package.namelist()}
         for part in rnd.sample(sorted(parts), min(len(parts), 2)):

@@ -51,3 +51,18 @@ def packed(members: Mapping[str, bytes | str]) -> bytes:
         for path, data in members.items():
             archive.writestr(path, data)
     return buffer.getvalue()
+
+
+def opendocument(kind: str, content: str, manifest: str = "<manifest/>") -> bytes:
+    """An OpenDocument file of a kind (`text`, `spreadsheet`) with this XML inside its body."""
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
+        for short, long in (("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"))
+    )
+    body = f"<office:body><office:{kind}>{content}</office:{kind}></office:body>"
+    members = {
+        "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+        "content.xml": f"<office:document-content {spaces}>{body}</office:document-content>",
+        "META-INF/manifest.xml": manifest,
+    }
+    return packed(members)

@@ -46,8 +46,42 @@ def test_a_folder_is_read_in_depth_and_in_order(corpus: Path) -> None:
     (corpus / ".hidden.md").write_text("x")
     (corpus / ".git").mkdir()
     (corpus / ".git" / "c.md").write_text("x")
-    (corpus / "image.png").write_bytes(b"x")
+    for name in ("~$letter.docx", "Thumbs.db", "desktop.ini", "codes.xsd"):
+        (corpus / name).write_text("x")
     assert [one.name for one in find_sources([corpus])] == ["a.md", "sub/b.md"]
+
+
+def test_what_a_folder_holds_besides_is_named(library: Library, corpus: Path) -> None:
+    (corpus / "run.exe").write_bytes(b"x")
+    (corpus / "sub" / "LICENSE").write_text("x")
+    (corpus / "scan.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (corpus / "linked").symlink_to(corpus / "sub")
+    told = {outcome.source_name: outcome.message for outcome in ingestion(library).index([corpus])}
+    assert told["run.exe"] == "run.exe was left out: .exe files are not read; save it as PDF, text or CSV"
+    assert "sub/LICENSE was left out: its name has no ending" in (told["sub/LICENSE"] or "")
+    assert told["linked"] == "linked is a link to a folder; index that folder itself"
+    assert "scan.png" in (told["scan.png"] or "")
+    assert told["a.md"] is None and told["sub/b.md"] is None
+    assert_agrees(library)
+
+
+def test_tables_of_one_name_are_both_kept(library: Library, corpus: Path) -> None:
+    for name, title in (("codes.csv", "Flap"), ("codes.tsv", "Graft"), ("sub/codes.csv", "Joint")):
+        mark = "," if name.endswith("csv") else "\t"
+        (corpus / name).write_text(f"Code{mark}Description\n20955{mark}{title} of one\n20956{mark}{title} of two\n")
+    first = {outcome.source_name: outcome for outcome in ingestion(library).index([corpus])}
+    assert {outcome.state for outcome in first.values()} == {"added"}
+    assert (first["codes.csv"].document_id, first["codes.tsv"].document_id) == ("codes", "codes-tsv")
+    assert set(states(ingestion(library).index([corpus])).values()) == {"unchanged"}
+
+
+def test_the_kinds_of_the_cases_are_read_or_named(library: Library, shared_data: Path) -> None:
+    folder = shared_data / "cases" / "kinds"
+    outcomes = {outcome.source_name: outcome for outcome in ingestion(library).index([folder])}
+    assert set(outcomes) == {file.name for file in folder.iterdir()}
+    left_out = {name for name, outcome in outcomes.items() if outcome.state != "added"}
+    assert left_out <= {"scan.png", "scan.tiff"}  # two scans of one page; without Tesseract, neither is read
+    assert all(outcomes[name].message and name in (outcomes[name].message or "") for name in left_out)
 
 
 def test_a_second_run_touches_nothing(library: Library, corpus: Path) -> None:

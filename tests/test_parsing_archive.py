@@ -30,6 +30,13 @@ def test_documents_are_taken_once_and_the_rest_is_passed_over() -> None:
     assert sorted(members(data)) == ["codes.txt", "sub/a.csv"]
 
 
+def test_a_file_of_another_kind_is_named() -> None:
+    data = packed({"codes.txt": "x", "codes.xsd": "x", "sub/run.exe": "x", "README": "x"})
+    told = [member.refused for member in list_members(io.BytesIO(data), "all.zip", SUFFIXES)]
+    assert told[0] == "" and len(told) == 2
+    assert told[1] == "all.zip/sub/run.exe was left out: .exe files are not read; save it as PDF, text or CSV"
+
+
 def test_an_archive_of_something_else_is_refused_in_one_line() -> None:
     with pytest.raises(UnreadableDocument, match=r"all\.zip holds no document .*\(run\.exe, b\.bin, c\.bin, …\)"):
         members(packed({"run.exe": "x", "b.bin": "x", "c.bin": "x", "d.bin": "x"}))

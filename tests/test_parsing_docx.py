@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+from compound_files import compound
 from docx import Document as NewDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -106,7 +107,7 @@ def test_what_cannot_be_read_is_said_in_one_sentence() -> None:
         (deep, "damaged"),
         (bomb, "unpacks to"),
         (word(lambda document: None), "without any text"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "locked with a password or of an Office version"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged Office file"),
     ):
         with pytest.raises(UnreadableDocument, match=said) as raised:
             parse_document(source, "policy.docx", limits=Limits(unpacked=1_000_000))
@@ -116,3 +117,31 @@ def test_what_cannot_be_read_is_said_in_one_sentence() -> None:
         assert "aaaaaaaaaaaaaaaaaaaa" not in parsed("entity.docx", entity).text
     except UnreadableDocument as error:
         assert "entity.docx" in str(error)  # noqa: PT017  # either is right; what counts is that nothing is expanded
+
+
+def test_lines_that_say_what_a_code_stands_for_are_a_list_of_codes() -> None:
+    lines = ["CPT 20955: Fibula flap.", "CPT code 20956 – Crest flap", "E0100: A cane of wood"]
+    document = parsed("flaps.docx", word(lambda add: [add.add_paragraph(line) for line in lines]))
+    assert (document.id, document.title) == ("flaps", "flaps")
+    assert {str(entry.code): entry.title for entry in document.entries} == {
+        "CPT:20955": "Fibula flap", "CPT:20956": "Crest flap", "HCPCS:E0100": "A cane of wood",
+    }  # fmt: skip
+
+
+def test_a_text_of_codes_one_on_each_line_is_about_none_of_them() -> None:
+    for joint in ("\n", "\n\n"):
+        document = parsed("flaps.txt", joint.join(("CPT 20955: Fibula flap.", "CPT 20956: Crest flap.")))
+        assert document.entries == () and {section.code for section in document.sections} == {None}
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("EncryptedPackage", "is locked with a password; save it without one"),
+        ("WordDocument", "is a Word document of a version before 2007; save it as .docx"),
+        ("Other", "is damaged, or an Office file of a kind not read here"),
+    ],
+)
+def test_a_compound_file_is_named_by_what_it_is(stream: str, said: str) -> None:
+    with pytest.raises(UnreadableDocument, match=rf"a\.docx {said}"):
+        parsed("a.docx", compound({stream: b"x" * 600}))

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import time
 import zipfile
 
 import pytest
@@ -106,3 +107,15 @@ def test_macros_are_left_out_with_a_warning() -> None:
     document = parsed("codes.xlsm", packed({**members, "xl/vbaProject.bin": b"Sub AutoOpen"}))
     assert document.warnings == ("codes.xlsm holds macros, which were neither read nor run",)
     assert len(document.entries) == 2
+
+
+def test_many_merged_cells_cost_little() -> None:
+    source = workbook({"Fees": [HEADER, *([f"A{number:04d}", f"Ride {number}"] for number in range(21, 2_021))]})
+    with zipfile.ZipFile(io.BytesIO(source)) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    merged = "".join(f'<mergeCell ref="D{number}:E{number}"/>' for number in range(1, 100_001))
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(b"</sheetData>", f"</sheetData><mergeCells>{merged}</mergeCells>".encode())
+    begin = time.process_time()
+    assert len(parsed("codes.xlsx", packed(members)).entries) == 2_000
+    assert time.process_time() - begin < 30

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from assistant.errors import UnreadableDocument
 from assistant.ingestion.sources import Source
 from assistant.library import Filing, Known
+from assistant.parsing.sections import slugify
 from assistant.types import Document
 
 
@@ -59,11 +60,17 @@ class KnownFiles:
         if at in owners:  # the id of another edition, in a file of the same name
             return f"{document.id}-{document.edition}"
         name = min(owners)[1]
-        if name == source.name or document.entries:
+        path = PurePosixPath(source.name)
+        # A table is called after its file; a page is about its code, and no other page may be.
+        called_after_file = document.id == slugify(path.stem)
+        if name == source.name or (document.entries and not called_after_file):
             raise UnreadableDocument(
                 f"{source.name} is about the same as {name} ({document.id}); remove one of them, or give it an "
                 "id of its own in its front matter"
             )
+        by_kind = f"{document.id}-{path.suffix[1:].lower()}"
+        if called_after_file and path.suffix and not self._owners.get(by_kind):
+            return by_kind
         return f"{document.id}-{hashlib.sha256(f'{source.root}/{source.name}'.encode()).hexdigest()[:6]}"
 
     def keep_name(self, source: Source, before: Known | None, document_id: str) -> None:

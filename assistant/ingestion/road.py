@@ -20,13 +20,14 @@ from assistant.ingestion.sources import Source, file_source, find_sources, open_
 from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
+from assistant.parsing.pdf import looks_like_pdf
 from assistant.reader import statements_in_place
 from assistant.retrieval.kept_axes import keep_axes
 from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "11"
+_RECIPE = "12"
 _BATCH = 1_024
 PDF = "application/pdf"
 
@@ -276,7 +277,7 @@ class Ingestion:
             for passage in passages
             if (text := passage.indexed_text)
         }
-        media_type = PDF if document.pages else mimetypes.guess_type(source.name)[0] or "text/plain"
+        media_type = PDF if looks_like_pdf(data) else mimetypes.guess_type(source.name)[0] or "text/plain"
         names = held.names(document.id, digest)
         filing = Filing(data, source.name, source.root, media_type, self._recipe, names)
         return _Prepared(source, before, document, passages, filing, texts)

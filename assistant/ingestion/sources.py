@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from assistant.errors import MissingPath, UnreadableDocument
 from assistant.parsing import SUFFIXES
-from assistant.parsing.archive import read_member
+from assistant.parsing.archive import is_passed_over, read_member, why_left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,40 @@ class Source:
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
-    """The files of some paths in order. It searches folders in depth for the suffixes we read, and skips hidden files.
+    """The files of some paths in order; it searches folders in depth.
 
-    Raises MissingPath for a path that does not exist, UnreadableDocument for a folder that cannot be listed.
+    It passes over hidden files and what programs leave behind. Any other file of a folder is a source, and so is a link
+    to a folder: one that is not read says why when its turn comes. Raises MissingPath for a path that does not exist,
+    UnreadableDocument for a folder that cannot be listed.
     """
     for path in paths:
         if path.is_dir():
             root = path.resolve()
             for folder, folders, names in os.walk(root, onerror=_unreadable):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                for name in sorted(names):
-                    file = Path(folder) / name
-                    if file.suffix.lower() in SUFFIXES and not name.startswith("."):
-                        size = file.stat().st_size if file.is_file() else 0
-                        yield Source(file.relative_to(root).as_posix(), str(root), partial(_read, file), size, file)
+                folders[:] = sorted(name for name in folders if not is_passed_over(name))
+                links = [name for name in folders if Path(folder, name).is_symlink()]
+                for name in sorted([*names, *links]):
+                    if not is_passed_over(name):
+                        yield _found(Path(folder) / name, root)
         elif path.is_file():
             yield file_source(path, path.name, str(path.resolve().parent) + "/" + path.name)
         else:
             raise MissingPath(f"{path} does not exist; name a file or folder of documents")
+
+
+def _found(file: Path, root: Path) -> Source:
+    """A file of a folder; one of a kind that is not read here refuses to be read, and says so."""
+    name = file.relative_to(root).as_posix()
+    if file.is_dir():
+        return Source(name, str(root), partial(_refuse, f"{name} is a link to a folder; index that folder itself"), 0)
+    if file.suffix.lower() not in SUFFIXES:
+        return Source(name, str(root), partial(_refuse, why_left_out(name)), 0)
+    size = file.stat().st_size if file.is_file() else 0
+    return Source(name, str(root), partial(_read, file), size, file)
+
+
+def _refuse(why: str) -> NoReturn:
+    raise UnreadableDocument(why)
 
 
 def file_source(file: Path, name: str, root: str = "") -> Source:

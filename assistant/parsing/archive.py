@@ -11,6 +11,11 @@ from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.package import BAD_ZIP
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+# A part that only an Office file, a book or an OpenDocument file has.
+_DOCUMENT_PARTS = ("[Content_Types].xml", "META-INF/container.xml", "META-INF/manifest.xml")
+# Files that programs leave beside documents, and schemas, which code sets bring along.
+_LEFT_BEHIND = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__"}
+_SCHEMAS = (".xsd", ".dtd")
 # If a document comes in several forms, the first form in this order is read.
 _PREFERRED = (
     ".txt",
@@ -20,11 +25,17 @@ _PREFERRED = (
     ".xml",
     ".xlsx",
     ".xlsm",
+    ".ods",
+    ".xls",
     ".md",
     ".html",
     ".docx",
+    ".odt",
+    ".pptx",
     ".rtf",
     ".epub",
+    ".eml",
+    ".msg",
     ".pdf",
 )
 _SHOWN = 3
@@ -46,14 +57,14 @@ class Member:
 
 
 def is_archive(handle: IO[bytes]) -> bool:
-    """Whether a file is a plain zip: Office files and books are zips too, and do not count."""
+    """Whether a file is a plain zip: Office files, OpenDocument files and books are zips too, and do not count."""
     handle.seek(0)
     if handle.read(4) not in _MAGIC:
         return False
     try:
         with zipfile.ZipFile(handle) as archive:
             names = archive.namelist()
-            return "[Content_Types].xml" not in names and "META-INF/container.xml" not in names
+            return not any(part in names for part in _DOCUMENT_PARTS)
     except BAD_ZIP:
         return True
 
@@ -61,25 +72,28 @@ def is_archive(handle: IO[bytes]) -> bool:
 def list_members(handle: IO[bytes], name: str, suffixes: Sequence[str]) -> tuple[Member, ...]:
     """The members with one of the suffixes, in the archive's order, without hidden files and readme files.
 
-    An archive inside it, or a name that leads out of it, is named and not read. Files that differ only in their suffix
-    are one document in several forms, as CMS packs its code sets; the plainest form is read. Raises UnreadableDocument
-    for a damaged zip and for one that holds no document.
+    An archive inside it, a name that leads out of it, or a file of another kind is named and not read. Files that
+    differ only in their suffix are one document in several forms, as CMS packs its code sets; the plainest form is
+    read. Raises UnreadableDocument for a damaged zip and for one that holds no document.
     """
     with _opened(handle, name) as archive:
         files = [item for item in archive.infolist() if not item.is_dir()]
     taken: dict[str, zipfile.ZipInfo] = {}
     refused: dict[str, Member] = {}
+    unread: list[Member] = []
     for item in files:
         path = PurePosixPath(item.filename)
         outside = path.is_absolute() or ".." in path.parts
         if path.suffix.lower() not in suffixes:
+            if not _is_hidden(path) and not outside and not _is_readme(path):
+                unread.append(Member(item.filename, 0, why_left_out(f"{name}/{item.filename}")))
             continue
         if outside or (path.suffix.lower() == ".zip" and not _is_hidden(path)):
             why = "has a name that leads out of its archive" if outside else "is an archive inside another"
             refused[item.filename] = Member(item.filename, 0, f"{name}/{item.filename} {why}; it was not read")
         if item.filename in refused or _is_hidden(path):
             continue
-        if "readme" in path.stem.lower().replace("_", "").replace("-", ""):
+        if _is_readme(path):
             continue
         stem = str(path.with_suffix("")).lower()
         if stem not in taken or _rank(path.suffix) < _rank(PurePosixPath(taken[stem].filename).suffix):
@@ -90,7 +104,7 @@ def list_members(handle: IO[bytes], name: str, suffixes: Sequence[str]) -> tuple
         raise UnreadableDocument(
             f"{name} holds no document of a kind read here ({held or 'it is empty'}{more}); give it documents"
         )
-    return (*(Member(item.filename, item.file_size) for item in taken.values()), *refused.values())
+    return (*(Member(item.filename, item.file_size) for item in taken.values()), *refused.values(), *unread)
 
 
 def read_member(handle: IO[bytes], name: str, path: str) -> bytes:
@@ -122,8 +136,26 @@ def _listing_size(handle: IO[bytes]) -> int:
     return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
+def is_passed_over(name: str) -> bool:
+    """Whether a file or folder is hidden, describes the form of others, or was left behind by another program."""
+    lower = name.lower()
+    return lower.startswith((".", "~$")) or lower in _LEFT_BEHIND or lower.endswith(_SCHEMAS)
+
+
+def why_left_out(name: str) -> str:
+    """One sentence on a file whose name says that it is of no kind read here."""
+    suffix = PurePosixPath(name).suffix
+    if not suffix:
+        return f"{name} was left out: its name has no ending that says what it is; rename it, or add it by itself"
+    return f"{name} was left out: {suffix[:20]} files are not read; save it as PDF, text or CSV"
+
+
 def _is_hidden(path: PurePosixPath) -> bool:
-    return any(part.startswith((".", "__")) for part in path.parts)
+    return any(part.startswith("__") or is_passed_over(part) for part in path.parts)
+
+
+def _is_readme(path: PurePosixPath) -> bool:
+    return "readme" in path.stem.lower().replace("_", "").replace("-", "")
 
 
 def _rank(suffix: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from assistant.parsing.coded_lines import coded_line
 from assistant.parsing.columns import Cell, Columns, Row, content, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
@@ -85,22 +86,25 @@ class _State:
 
 def compose(
     pieces: Sequence[Piece], name: str, stem: str, systems: Sequence[CodeSystem], *, window_title: str = "",
-    warnings: tuple[str, ...] = (), pages: int | None = None, places: bytes = b"",
+    warnings: tuple[str, ...] = (), pages: int | None = None, places: bytes = b"", narrative: bool = False,
 ) -> Document:  # fmt: skip
-    """The document of some pieces; `starts_of` says where each begins in its text."""
+    """The document of some pieces; `starts_of` says where each begins in its text. A `narrative` is about no code."""
     text = "".join(piece.text + piece.end for piece in pieces)
-    pieces = _with_labels(_one_title(pieces))
+    pieces = _with_labels(_one_title(pieces), systems)
     starts = starts_of(pieces)
     top = _title(pieces)
     subject = find_subject(text, name, systems, title=top, window_title=window_title)
-    if pieces[0].kind == Kind.ROW and not top:
+    listed = pieces[0].kind == Kind.ROW or _coded_end(pieces, 0, systems) > 1
+    if listed and not top:
         # A table names its columns before anything else.
         subject = replace(subject, title=window_title or stem)
+    if narrative:
+        subject = replace(subject, title=top or stem, code=None)
     edition = subject.edition or year_in(top) or edition_of(stem, text[:600])
     code = subject.code
     if code is not None:
-        # A document that opens with a table of codes is about none of them.
-        code = None if pieces[0].kind == Kind.ROW else Code(code.system, code.value, edition)
+        # A document that opens with a table or a list of codes is about none of them.
+        code = None if listed else Code(code.system, code.value, edition)
     state = _State(text, starts, [*starts[1:], len(text)], systems, edition, code, subject.title)
     at = 0
     while at < len(pieces):
@@ -110,6 +114,8 @@ def compose(
             while end < len(pieces) and pieces[end].kind == Kind.ROW and pieces[end].table == piece.table:
                 end += 1
             _read_table(pieces[at:end], at, state)
+        elif (end := _coded_end(pieces, at, systems)) > at + 1:
+            _read_coded(pieces[at:end], at, state)
         elif piece.kind == Kind.PROSE and (end := _list_end(pieces, at, systems)) > at + 1:
             _read_list(pieces[at:end], at, state)
         else:
@@ -305,6 +311,32 @@ def _header_rows(pieces: Sequence[Piece], columns: Columns | None) -> list[int]:
     return [0] if short and len(cells) > 1 and len(pieces) > 1 else []
 
 
+# lists of codes: lines that say what a code stands for
+
+
+def _coded_end(pieces: Sequence[Piece], at: int, systems: Sequence[CodeSystem]) -> int:
+    """Where the lines end, from piece `at` on, that each say what a code stands for."""
+    end = at
+    while end < len(pieces) and pieces[end].kind == Kind.PROSE and coded_line(pieces[end].text, systems):
+        end += 1
+    return end
+
+
+def _read_coded(pieces: Sequence[Piece], at: int, state: _State) -> None:
+    for number, piece in enumerate(pieces):
+        line = coded_line(piece.text, state.systems)
+        assert line is not None
+        start, end = state.starts[at + number], state.ends[at + number]
+        code = Code(line.code.system, line.code.value, state.edition)
+        body = (start + line.opens, start + line.closes)
+        quote = (start + line.start, body[1])
+        state.add(
+            Section(slugify(code.value), code.value, start, end, body, code, quote, state.context(), piece.page,
+                    piece.location)
+        )  # fmt: skip
+        state.entry(CodeEntry(code, piece.text[line.opens : line.closes], start + line.start, start + line.end))
+
+
 # lists of codes: an index, whose lines end with the codes of their term
 
 
@@ -370,13 +402,14 @@ def _one_title(pieces: Sequence[Piece]) -> list[Piece]:
     return [opening[0], *rest, *pieces[len(opening) :]]
 
 
-def _with_labels(pieces: Sequence[Piece]) -> list[Piece]:
+def _with_labels(pieces: Sequence[Piece], systems: Sequence[CodeSystem]) -> list[Piece]:
     """The pieces; if there are next to no headings, each label of a sentence ("Notes: …") becomes one."""
     if sum(piece.kind == Kind.HEADING for piece in pieces) > 1:
         return list(pieces)
     parted: list[Piece] = []
     for piece in pieces:
-        found = labels(piece.text) if piece.kind == Kind.PROSE else []
+        meant = piece.kind == Kind.PROSE and coded_line(piece.text, systems) is None
+        found = labels(piece.text) if meant else []
         edges = sorted({0, *(edge for label in found for edge in (label.start, label.end)), len(piece.text)})
         titles = {label.start: label for label in found}
         for start, end in itertools.pairwise(edges):

@@ -8,6 +8,7 @@ from assistant.errors import UnreadableDocument
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MAGIC = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip or Office file", b"\x89PNG": "an image", b"\xff\xd8\xff": "an image"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 
 
@@ -27,6 +28,13 @@ def decode(source: bytes, name: str) -> str:
     if len(_CONTROLS.findall(text[:100_000])) > len(text[:100_000]) // 500:
         raise UnreadableDocument(f"{name} is a binary file, not text; give the document as Markdown, text, HTML or CSV")
     return text
+
+
+def printable(text: str) -> str:
+    """A text that another format carried, without control characters; letters in two halves are put together."""
+    if _HALVES.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _CONTROLS.sub("", text)
 
 
 def _decoded(source: bytes, name: str) -> str:

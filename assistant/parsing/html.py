@@ -31,6 +31,11 @@ def parse_html(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -
     return prose_document(seen, stem, subject, headings)
 
 
+def html_pieces(page: Seen, systems: Sequence[CodeSystem]) -> list[Piece]:
+    """What a page shows in pieces, for a document that it is only a part of."""
+    return _pieces(page, _coded_rows(page, systems))
+
+
 def _coded_rows(page: Seen, systems: Sequence[CodeSystem]) -> list[SeenRow]:
     """The rows of all tables that have a column of codes."""
     coded: list[SeenRow] = []

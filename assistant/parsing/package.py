@@ -9,7 +9,6 @@ from lxml import etree
 from assistant.errors import UnreadableDocument, in_one_line
 
 _ZIP = b"PK\x03\x04"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MEGABYTE = 1_048_576
 # The errors that a damaged zip raises when it is opened.
 BAD_ZIP = (
@@ -81,12 +80,3 @@ def refuse_other_package(source: bytes, name: str, parts: frozenset[str]) -> Non
     raise UnreadableDocument(
         f"{name} is a zip or Office file of a kind not read here; save it as PDF, .docx, .xlsx, text or CSV"
     )
-
-
-def refuse_old_office(source: bytes, name: str) -> None:
-    """Raises UnreadableDocument for the format before 2007, in which newer programs also lock a file."""
-    if source.startswith(_OLD_OFFICE):
-        raise UnreadableDocument(
-            f"{name} is locked with a password or of an Office version before 2007; save it as .docx or .xlsx, without "
-            "a password"
-        )

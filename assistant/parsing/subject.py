@@ -151,8 +151,8 @@ def _written_code(
         if len({mention.code for mention in at}) != 1 or at[0].start - begin > 30:
             return None, (0, 0)
         # A list of codes, one on each line, is about none of them.
-        second = re.compile(r"\s*\S").match(opening, line_end)
-        if second and any(m.start == second.end() - 1 and m.code != at[0].code for m in mentions):
+        second = re.compile(rf"\s*(?:(?:{names})\s+)?(?:codes?\s+)?", re.IGNORECASE).match(opening, line_end)
+        if second and any(m.start == second.end() and m.code != at[0].code for m in mentions):
             return None, (0, 0)
     if not at:
         return None, (0, 0)

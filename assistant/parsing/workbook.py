@@ -1,7 +1,4 @@
-"""Reads an Excel workbook of codes: it renders each sheet as lines of cells with tabs between; a row is a section.
-
-A section's location is the cell of its code, such as `Fees!A5`. Blanks and line ends inside a cell become one blank.
-"""
+"""Reads an Excel workbook of codes (.xlsx, .xlsm)."""
 
 import datetime
 import io
@@ -10,15 +7,10 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.errors import UnreadableDocument, in_one_line
-from assistant.parsing.columns import Cell, Row, find_columns
-from assistant.parsing.editions import edition_of, effective_of
-from assistant.parsing.rows import Reading, gap, read_rows
-from assistant.parsing.sections import slugify
+from assistant.parsing.sheets import MOST_EMPTY_ROWS, SheetsText, sheets_document
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
 
@@ -27,19 +19,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import MergedCell
     from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
-_SHOWN = 5
 _ZEROS = re.compile(r"0{2,}")
-_MOST_EMPTY_ROWS = 10_000  # a sheet that is only formatted further down has ended
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: its name, its rows in the stored text ([start, end)), and for each row its number on the sheet."""
-
-    name: str
-    rows: tuple[Row, ...]
-    start: int
-    end: int
 
 
 def looks_like_workbook(parts: frozenset[str]) -> bool:
@@ -52,72 +32,29 @@ def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSy
 
     Raises UnreadableDocument where no sheet holds codes.
     """
-    text, sheets = _rendered(source, name)
-    found = [(sheet, columns) for sheet in sheets if (columns := find_columns(text, sheet.rows, systems)) is not None]
-    if not found:
-        raise UnreadableDocument(
-            f"{name} has no sheet with a column of codes of a known system; name the column 'code', or describe "
-            "your own code system in ASSISTANT_CODE_SYSTEMS"
-        )
-    first, columns = found[0]
-    edition = edition_of(stem, text[first.start : first.rows[columns.opening].start])
-    reading = Reading()
-    skipped: list[str] = []
-    for sheet, layout in found:
-        before = len(reading.skipped)
-        read_rows(text, sheet.rows, layout, edition, reading, partial(_place, sheet))
-        skipped += [_place(sheet, row, layout.code) for row in reading.skipped[before:]]
-    gap(reading, len(text))
-    notes: tuple[str, ...] = ()
-    if skipped:
-        shown = ", ".join(skipped[:_SHOWN]) + (", …" if len(skipped) > _SHOWN else "")
-        notes = (f"{name}: {len(skipped)} rows have no code or no description and were left out (cells {shown})",)
-    return Document(
-        slugify(stem) or "workbook",
-        stem,
-        text,
-        tuple(reading.sections),
-        tuple(reading.entries),
-        edition,
-        effective_of(stem, edition, columns.systems[0].name),
-        warnings=notes,
-    )
+    return sheets_document(_rendered(source, name), name, stem, systems)
 
 
-def _place(sheet: Sheet, row: Row, column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return f"{sheet.name}!{get_column_letter(column + 1)}{row.line}"
-
-
-def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
+def _rendered(source: bytes, name: str) -> SheetsText:
     # Imported here, because a query imports this module too and would pay for it.
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
-    sheets: list[Sheet] = []
-    lines: list[str] = []
-    position = 0
+    found = SheetsText(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of headers and styles that it leaves out
             book = load_workbook(io.BytesIO(source), read_only=True, data_only=True, keep_links=False)
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
-                start, rows, empty = position, [], 0
+                empty = 0
                 for number, cells in enumerate(sheet.iter_rows(), start=1):
                     shown = [_shown(cell) for cell in cells]
-                    while shown and not shown[-1]:
-                        shown.pop()
-                    empty = 0 if shown else empty + 1
-                    if empty > _MOST_EMPTY_ROWS:
+                    empty = 0 if any(shown) else empty + 1
+                    if empty > MOST_EMPTY_ROWS:
                         break
-                    if not shown:
-                        continue
-                    rows.append(_row(shown, position, number))
-                    lines.append("\t".join(shown))
-                    position = rows[-1].end
-                sheets.append(Sheet(sheet.title, tuple(rows), start, position))
+                    found.row(shown, number)
+                found.end_sheet(sheet.title)
     except (
         InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError,
         OSError, EOFError, SyntaxError, RuntimeError,
@@ -126,16 +63,7 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
         raise UnreadableDocument(
             f"{name} is a damaged Excel workbook ({in_one_line(error)}); save it again as .xlsx"
         ) from error
-    return "".join(f"{line}\n" for line in lines), sheets
-
-
-def _row(shown: Sequence[str], position: int, number: int) -> Row:
-    cells = []
-    at = position
-    for text in shown:
-        cells.append(Cell(at, at + len(text)))
-        at += len(text) + 1
-    return Row(tuple(cells), position, at, number)
+    return found
 
 
 def _shown(cell: "SheetCell | MergedCell | ReadOnlyCell | EmptyCell") -> str:

@@ -21,7 +21,11 @@ from assistant.settings import Settings
 def add_commands(command: Command) -> None:
     """index, add, remove, documents."""
     index = command("index", _index, "Build or update the library from files and folders.")
-    index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    index.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH",
+        help="a file, or a folder to search in depth; hidden files, links to folders and files of other kinds are not "
+        "read, and all but the hidden ones are named",
+    )  # fmt: skip
     add = command("add", _add, "Add documents to the library.")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
     for sub in (index, add):

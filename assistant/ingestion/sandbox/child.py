@@ -15,8 +15,7 @@ from typing import IO, Any
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.sandbox.frames import receive, send
 from assistant.ingestion.sandbox.values import to_plain
-from assistant.parsing import Limits, parse_document
-from assistant.parsing.pdf import draw_page
+from assistant.parsing import Limits, draw_page, parse_document
 from assistant.types.codes import BUILT_IN, own_system
 
 _ANY_SIZE = 1 << 62

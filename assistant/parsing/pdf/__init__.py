@@ -60,7 +60,7 @@ def parse_pdf(source: bytes, name: str, systems: Sequence[CodeSystem], *, most_p
         document.close()
     if not any(page.words or page.askew for page in pages):
         raise UnreadableDocument(_no_text(name, scanned))
-    return _document(pages, name, systems, _warnings(name, pages, sorted(unread)), window_title)
+    return pages_document(pages, name, systems, sorted(unread), window_title)
 
 
 def draw_page(source: bytes, name: str, page: int, scale: float) -> bytes:
@@ -106,9 +106,11 @@ def _window_title(title: str) -> str:
     return "" if any(part in shown.lower() for part in _MEANINGLESS_TITLES) else shown
 
 
-def _document(
-    pages: Sequence[Page], name: str, systems: Sequence[CodeSystem], warnings: tuple[str, ...], window_title: str
+def pages_document(
+    pages: Sequence[Page], name: str, systems: Sequence[CodeSystem], unread: Sequence[int], window_title: str = ""
 ) -> Document:
+    """The document of pages in their order; those of the numbers in `unread` are scans that nobody read."""
+    warnings = _warnings(name, pages, unread)
     parted = part_furniture(pages)
     read: list[tuple[int, Sequence[Line]]] = []
     for page, (body, _) in zip(pages, parted, strict=True):

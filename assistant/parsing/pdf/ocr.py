@@ -26,7 +26,11 @@ def find_tesseract() -> str | None:
 def read_scan(document: pdfium.PdfDocument, page: Page) -> Page:
     """The page with the words that Tesseract reads on its picture; without words if it fails or takes too long."""
     scale = min(_DOTS_PER_POINT, _MOST_DOTS / max(page.width, page.height, 1.0))
-    picture = page_png(document, page.number - 1, scale)
+    return read_picture(page_png(document, page.number - 1, scale), scale, page)
+
+
+def read_picture(picture: bytes, scale: float, page: Page) -> Page:
+    """The page with the words that Tesseract reads on its picture, drawn with `scale` dots a point."""
     words: list[Word] = []
     try:
         done = subprocess.run(

@@ -89,10 +89,10 @@ export function fillText(body, text, { start, end }) {
   return lit;
 }
 
-// A PDF is shown as its page where the service can draw it; its text stays one step away.
+// A PDF or a scan is shown as its page where the service can draw it; its text stays one step away.
 async function offerSheets(opened, body, tools) {
   const document_ = await api(`/v1/documents/${part(opened.citation.document_id)}`).catch(() => null);
-  if (opened !== shown || document_?.media_type !== "application/pdf") return;
+  if (opened !== shown || !document_?.pages) return;
   const sheets = await sheetsOf(opened.citation);
   if (!sheets || opened !== shown) return;
   const toggle = el("button", { type: "button", class: "quiet", onclick: () => turn(body.isConnected) });
