@@ -1,10 +1,11 @@
 """Splits a document into passages along its sections."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.language.sentences import split_sentences
 from assistant.types import Document, Passage, Section
-from assistant.types.codes import BUILT_IN, CodeSystem, find_codes
+from assistant.types.codes import BUILT_IN, CodeSystem, Mention, find_codes
 
 
 def split_document(
@@ -42,7 +43,7 @@ def split_document(
                     body=(body[0] - start, body[1] - start),
                     context=context,
                     code=section.code,
-                    mentions=find_codes(text, systems) if searched else (),
+                    mentions=_named(section, start, end) if row else find_codes(text, systems) if searched else (),
                     quote=_within(section.quote, start, end),
                     page=section.page,
                     location=section.location,
@@ -50,6 +51,12 @@ def split_document(
             )
         seen[section.slug] = number
     return tuple(passages)
+
+
+def _named(section: Section, start: int, end: int) -> tuple[Mention, ...]:
+    """The codes that a piece of a row names, as its columns read them."""
+    inside = (mention for mention in section.mentions if start <= mention.start and mention.end <= end)
+    return tuple(replace(mention, start=mention.start - start, end=mention.end - start) for mention in inside)
 
 
 def _within(quote: tuple[int, int] | None, start: int, end: int) -> tuple[int, int] | None:

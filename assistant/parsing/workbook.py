@@ -9,7 +9,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
-from assistant.parsing.rows import Reading, gap, read_rows
+from assistant.parsing.merged_cells import Spread, merged_in
+from assistant.parsing.rows import Reading, gap, read_rows, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -62,16 +63,10 @@ def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSy
     first, columns = found[0]
     edition = edition_of(stem, text[first.start : first.rows[columns.opening].start])
     reading = Reading()
-    skipped: list[str] = []
     for sheet, layout in found:
-        before = len(reading.skipped)
         read_rows(text, sheet.rows, layout, edition, reading, partial(_place, sheet))
-        skipped += [_place(sheet, row, layout.code) for row in reading.skipped[before:]]
     gap(reading, len(text))
-    notes: tuple[str, ...] = ()
-    if skipped:
-        shown = ", ".join(skipped[:_SHOWN]) + (", …" if len(skipped) > _SHOWN else "")
-        notes = (f"{name}: {len(skipped)} rows have no code or no description and were left out (cells {shown})",)
+    notes = warnings_of(reading, name, "cell", _listed)
     return Document(
         slugify(stem) or "workbook",
         stem,
@@ -82,6 +77,10 @@ def parse_workbook(source: bytes, name: str, stem: str, systems: Sequence[CodeSy
         effective_of(stem, edition, columns.systems[0].name),
         warnings=notes,
     )
+
+
+def _listed(places: Sequence[str]) -> str:
+    return ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
 
 
 def _place(sheet: Sheet, row: Row, column: int) -> str:
@@ -105,6 +104,7 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
                 start, rows, empty = position, [], 0
+                spread = Spread(merged_in(source, sheet))
                 for number, cells in enumerate(sheet.iter_rows(), start=1):
                     shown = [_shown(cell) for cell in cells]
                     while shown and not shown[-1]:
@@ -114,7 +114,8 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
                         break
                     if not shown:
                         continue
-                    rows.append(_row(shown, position, number))
+                    columns = spread.over(shown, number)
+                    rows.append(_row(shown, columns, position, number))
                     lines.append("\t".join(shown))
                     position = rows[-1].end
                 sheets.append(Sheet(sheet.title, tuple(rows), start, position))
@@ -129,12 +130,15 @@ def _rendered(source: bytes, name: str) -> tuple[str, list[Sheet]]:
     return "".join(f"{line}\n" for line in lines), sheets
 
 
-def _row(shown: Sequence[str], position: int, number: int) -> Row:
-    cells = []
+def _row(shown: Sequence[str], columns: Mapping[int, int], position: int, number: int) -> Row:
+    """A row of the text; `columns` says which cell is that of a column to its right too."""
+    cells: list[Cell] = []
     at = position
     for text in shown:
         cells.append(Cell(at, at + len(text)))
         at += len(text) + 1
+    for column, first in columns.items():
+        cells[column] = cells[first]
     return Row(tuple(cells), position, at, number)
 
 
