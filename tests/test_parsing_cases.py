@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from parsing_support import quotes
 
+from assistant.ingestion.chunking import split_document
 from assistant.parsing import parse_document
 from assistant.types import Document
 
@@ -123,3 +124,10 @@ def test_a_pair_names_both_codes(case: Path) -> None:
     assert len(quotes(document)) == 17 and {"CPT:29881", "CPT:29877", "CPT:10649"} <= titles(document).keys()
     assert "CPT:29877" in named(document)
     assert quotes(document)[0].startswith("29881\t29877\t\t20120101") and quotes(document)[0].endswith("practice")
+
+
+def test_no_passage_begins_in_the_middle_of_a_sentence(case: Path) -> None:
+    document = parsed(case / "longsentence" / "rule.md")
+    passages = split_document(document, lambda text: len(text.split()) * 2, 160)
+    (rule,) = [passage for passage in passages if passage.body_text.strip()]
+    assert rule.body_text.startswith("The code 52332, which") and rule.body_text.endswith("to look or to treat.")

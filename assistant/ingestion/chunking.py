@@ -7,6 +7,8 @@ from assistant.language.sentences import split_sentences
 from assistant.types import Document, Passage, Section
 from assistant.types.codes import BUILT_IN, CodeSystem, Mention, find_codes
 
+_LONGEST_SENTENCE = 4
+
 
 def split_document(
     document: Document,
@@ -14,10 +16,11 @@ def split_document(
     max_tokens: int,
     systems: Sequence[CodeSystem] = BUILT_IN,
 ) -> tuple[Passage, ...]:
-    """Passages that tile the document's text, each at most `max_tokens` of the model's own tokens to embed.
+    """Passages that tile the document's text, each of `max_tokens` of the model's tokens to embed or of one sentence.
 
-    A section stays whole if it fits. A longer one is split between sentences, and a sentence that is still too long is
-    split between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
+    A section stays whole if it fits. A longer one is split between sentences. A sentence that is longer still stays
+    whole, so that no quote begins in its middle; only one of more than four times the room, which nobody wrote as a
+    sentence, is split between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
     """
     passages: list[Passage] = []
     seen: dict[str, int] = {}
@@ -88,6 +91,9 @@ def _pieces(
         else:
             bodies.append((start, end))
             used = cost
+    if not bodies:
+        yield section.start, section.end, section.body  # nothing but blanks
+        return
     edges = [section.start, *(body[0] for body in bodies[1:]), section.end]
     for start, end, body in zip(edges, edges[1:], bodies, strict=False):
         yield start, end, body
@@ -103,8 +109,18 @@ def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str
 def _units(
     text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
 ) -> Iterator[tuple[int, int]]:
-    """The sentences; one that is too long is halved, again and again, at a blank if it has one."""
-    stack = list(reversed(split_sentences(text, begin, finish)))
+    """The sentences; one that is far too long is halved, again and again, at a blank if it has one."""
+    for sentence in split_sentences(text, begin, finish):
+        if count_tokens(text[sentence[0] : sentence[1]]) <= _LONGEST_SENTENCE * room:
+            yield sentence
+        else:
+            yield from _halved(text, *sentence, count_tokens, room)
+
+
+def _halved(
+    text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
+) -> Iterator[tuple[int, int]]:
+    stack = [(begin, finish)]
     while stack:
         start, end = stack.pop()
         if end - start <= 1 or count_tokens(text[start:end]) <= room:
