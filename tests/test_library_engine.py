@@ -160,12 +160,14 @@ def test_a_document_comes_whole_with_all_that_is_told_of_it(engine: Engine) -> N
 def test_a_row_that_names_a_code_is_about_it_too_and_gives_it_no_title(engine: Engine) -> None:
     put(engine, document("page", "femoral"))
     pair = document("pair", "paired", edition="2026")
-    untitled = replace(pair, entries=(replace(pair.entries[0], title=""),))
-    other = Mention(Code("CPT", "20973"), 6, 11, True)
+    second = CodeEntry(Code("CPT", "20973", "2026"), "", 6, 11)
+    untitled = replace(pair, entries=(replace(pair.entries[0], title=""), second))
+    other = Mention(second.code.bare, 6, 11, True)
     row = replace(passages_of(untitled)[0], code=None, quote=(0, 10), mentions=(other,))
     put(engine, untitled, passages=[row])
     (stored,) = engine.passages_about(other.code)
     assert (stored.document.id, stored.passage.mentions) == ("pair", (other,))
+    assert [row.code for row in engine.rows_about([second.code, other.code])] == [second.code]
     assert [e.document.id for e in engine.entries([Code("CPT", "20972")])[Code("CPT", "20972")]] == ["page", "pair"]
 
 

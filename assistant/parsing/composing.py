@@ -74,6 +74,10 @@ class _State:
         above = [title for _, title in self.path if title != self.title]
         return ". ".join(part for part in dict.fromkeys([self.title, *above, *more]) if part)
 
+    def place(self) -> str:
+        """The headings above, but for the document's title, as a citation of a row tells them."""
+        return " > ".join(title for _, title in self.path if title != self.title)
+
     def entry(self, entry: CodeEntry) -> None:
         """Keeps a code that the document has a row for; the first row counts."""
         if entry.code not in self.codes:
@@ -223,7 +227,8 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
             named_row = cells[0][:80] or named_row
             continue
         named_row = cells[0][:80] or named_row
-        state.add(found.section((start, end), state.context(said), piece.page, piece.location))
+        place = piece.location or ("" if piece.page else state.place())
+        state.add(found.section((start, end), state.context(said), piece.page, place))
         for entry in found.entries:
             state.entry(entry)
 
