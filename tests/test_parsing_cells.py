@@ -142,6 +142,44 @@ def test_a_column_of_diagnoses_describes_diagnoses_only() -> None:
     assert describes("Description", "CPT") > describes("Procedure", "CPT") > describes("Wording", "CPT")
 
 
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("CPT,Operation,What the record must show\n27447,Knee replacement,Films of the knee with bone on bone\n", None),
+        ("Code,What is done,What the record must show\n27447,Knee replacement,Films of the knee, bone on bone\n", None),
+        ("Code,Clinical criteria that must be met,Service\n27447,Films of the knee with bone,Knee replacement\n", None),
+        ("Diagnosis,CPT,Procedure\nWorn knee joint with bone on bone,27447,Knee replacement\n", None),
+        ("CPT,Rationale\n27447,More extensive procedure\n", ""),
+        ("CPT,Fee\n27447,1200.50\n", ""),
+        ("Column1,Column2,Modifier Indicator\n27447,29877,0\n", ""),
+    ],
+)
+def test_the_description_is_told_by_names_and_cells(text: str, titles: str | None) -> None:
+    entry = parsed("table.csv", text).entries[0]
+    assert (str(entry.code), entry.title) == ("CPT:27447", "Knee replacement" if titles is None else titles)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Policy,Title,Codes,Contact\n7.01.77,Carpal tunnel,29848,410-555-0100\n",
+        "Date,CPT,Procedure,Phone\n2025-01-01,29848,Carpal tunnel,4105550100\n",
+        "CPT,Revenue code,NDC,Description\n29848,0360,00100-1234-01,Carpal tunnel\n",
+        "Zip,CPT,Description\n60601,29848,Carpal tunnel\n",
+    ],
+)
+def test_numbers_of_other_kinds_beside_a_code(text: str) -> None:
+    document = parsed("table.csv", text)
+    assert [str(entry.code) for entry in document.entries] == ["CPT:29848"]
+    assert not any(section.mentions for section in document.sections)
+
+
+def test_the_system_of_a_row_binds_its_code() -> None:
+    text = "System,Code,Title\nCPT,27447-RT,Knee\nICD-10-CM,M1711,Worn\nHCPCS,D0120,Dental\n"
+    codes = [str(entry.code) for entry in parsed("table.csv", text).entries]
+    assert codes == ["CPT:27447", "ICD-10-CM:M17.11", "CDT:D0120"]
+
+
 # The law: under the name of its system a code is read from any of its writings, and nothing else is.
 
 _LETTER = st.sampled_from("ABCDEFGHJKLMNPQRSTUVWXYZ")

@@ -16,6 +16,7 @@ _MOST_COLUMNS = 500  # no sheet that people fill is wider
 _MOST_NAMES = 12  # of more columns, as in a fee schedule, the names say little of any one row
 _SHORT = 3  # what has no more characters is a code only below the name of its system, beside another column of codes
 _WORDS, _WORDS_BESIDE = 3, 8  # letters of a mean cell: of descriptions, and of other columns that say something
+_NEXT_TO_CODE = 6.0  # how much longer a text further off must be to be the description, where no name says so
 _WITH_DIGITS = {system.name for system in BUILT_IN}
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)|(\d\d?)/(\d\d?)/(\d{4})")
 
@@ -80,8 +81,7 @@ class Columns:
 
     def read(self, text: str, row: Row) -> tuple[Written, ...]:
         """The codes of a row that stand in its column of codes, with their places in the text."""
-        named = content(text, row, self.system).upper() if self.system is not None else ""
-        own = tuple(system for system in self.systems if named in {name.upper() for name in system.names})
+        own = headers.systems_named(content(text, row, self.system), self.systems)
         bound = replace(self.bound, systems=own, named=True, surely=True) if own else self.bound
         modifier = content(text, row, self.modifier) if self.modifier is not None else ""
         return _placed(text, row, self.code, bound, modifier)
@@ -356,7 +356,8 @@ def _text_column(
         filled = [cell for cell in cells if cell]
         same = len(filled) > 3 and len(set(filled)) < 0.3 * len(filled)
         if level == 1:
-            score *= (0.2 if same else 1.0) * (1.5 if name and column == code_column + 1 else 1.0)
+            beside = bool(name) and column == code_column + 1 and score >= _WORDS_BESIDE
+            score *= (0.2 if same else 1.0) * (_NEXT_TO_CODE if beside else 1.0)
         best = max(best, (level, score, -column)) if best else (level, score, -column)
     return -best[2] if best else None
 

@@ -27,7 +27,9 @@ STARTS = (
 )
 ENDS = (re.compile(r"\b(?:term\w*|end|expir\w*|delet\w*) (?:dt|date)\b|\bexpir\w*\b", re.IGNORECASE),)
 DESCRIPTION = re.compile(r"\b(?:desc\w*|titles?|names?|definitions?|meaning|text|long)\b", re.IGNORECASE)
-_CALLED = re.compile(r"\b(?:procedures?|services?|items?|display|labels?|terms?|diagnos\w*)\b", re.IGNORECASE)
+_CALLED = re.compile(
+    r"\b(?:procedures?|operations?|services?|items?|tests?|drugs?|display|labels?|terms?|diagnos\w*)\b", re.IGNORECASE
+)
 # What a table says of its codes beside what they mean.
 _BESIDE = re.compile(
     r"\b(?:rationale|reasons?|indicators?|edits?|notes?|comments?|remarks?|polic(?:y|ies)|rules?|cover\w*|necessity|"
