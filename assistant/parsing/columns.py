@@ -144,7 +144,10 @@ def find_columns(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem], 
     held = {coded.column for _, coded in ranked}
     others = tuple(coded for _, coded in ranked if coded != first and _holds_whole_codes(text, sample, coded))
     header = next((index for index in range(opening - 1, -1, -1) if rows[index] in names), -1)
-    text_column = _text_column(text, sample, called if names else [""] * width, first.column, held)
+    diagnoses = {
+        coded.column for coded in others if coded.bound.systems[0].dotted and not first.bound.systems[0].dotted
+    }
+    text_column = _text_column(text, sample, called if names else [""] * width, first.column, held, diagnoses)
     if text_column is None and not (names and _says_codes(called[first.column]) and width > 1) and not others:
         return None
     known = {name.upper() for system in systems for name in system.names}
@@ -337,15 +340,16 @@ def _modifier_column(text: str, sample: Sequence[Row], called: Sequence[str]) ->
 
 
 def _text_column(
-    text: str, sample: Sequence[Row], called: Sequence[str], code_column: int, coded: set[int]
+    text: str, sample: Sequence[Row], called: Sequence[str], code_column: int, coded: set[int], diagnoses: set[int]
 ) -> int | None:
     """The column that says what the codes mean: by its name first, then by how many words it holds and where it stands.
 
-    Where few cells differ, a column classifies the codes and describes none of them.
+    Where few cells differ, a column classifies the codes and describes none of them. What stands right behind a column
+    of `diagnoses` describes these.
     """
     best: tuple[int, float, int] | None = None
     for column, name in enumerate(called):
-        if column == code_column or column in coded:
+        if column == code_column or column in coded or column - 1 in diagnoses:
             continue
         level = headers.describes(name, called[code_column])
         cells = [content(text, row, column) for row in sample]
