@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.ingestion.chunking import split_document
+from assistant.language.sentences import split_sentences
 from assistant.types import Document, Passage, Section
 from assistant.types.codes import BUILT_IN, Code, own_system
 
@@ -42,7 +43,13 @@ def test_a_longer_section_is_split_between_sentences() -> None:
     assert [passage.body_text.strip()[-5:] for passage in passages] == ["five.", "five."]
 
 
-def test_a_sentence_that_is_longer_still_is_split_between_words() -> None:
+def test_a_sentence_longer_than_a_passage_stays_whole() -> None:
+    long = "The code stands for " + "very " * 30 + "much, and shall not be reported for less."
+    passages = split(f"One comes before. {long} One comes behind.")
+    assert [passage.body_text.strip() for passage in passages] == ["One comes before.", long, "One comes behind."]
+
+
+def test_a_sentence_that_is_far_longer_still_is_split_between_words() -> None:
     passages = split("word " * 100)
     assert {word for passage in passages for word in passage.text.split()} == {"word"}
     assert all(count_words(passage.body_text) <= 12 for passage in passages)
@@ -56,7 +63,7 @@ def test_a_word_that_is_longer_still_is_split_inside() -> None:
 
 
 def test_the_context_counts_and_is_shortened_before_it_crowds_out_the_body() -> None:
-    passages = split("flap " * 30, limit=16, context="a title of very many words that goes on and on and on")
+    passages = split("Flap. " * 30, limit=16, context="a title of very many words that goes on and on and on")
     assert all(count_words(passage.indexed_text) <= 16 for passage in passages)
     assert all(passage.context and "a title of very many".startswith(passage.context[:10]) for passage in passages)
     assert all(count_words(passage.body_text) >= 1 for passage in passages)
@@ -95,6 +102,7 @@ TEXT = st.lists(
 @pytest.mark.parametrize("count", [count_words, count_bytes, lambda text: len(re.findall(r"\w+|[^\w\s]", text))])
 @given(text=TEXT | st.text(), cut=st.integers(0, 99), limit=st.integers(16, 40), context=TEXT)
 @example(text="flap " * 60, cut=3, limit=16, context="a " * 50)
+@example(text=" \n\n\n\n", cut=0, limit=16, context="flapflap")
 @example(text="你" * 60, cut=0, limit=16, context="")
 def test_laws(count, text: str, cut: int, limit: int, context: str) -> None:
     cut = min(cut, len(text))
@@ -108,7 +116,8 @@ def test_laws(count, text: str, cut: int, limit: int, context: str) -> None:
     for passage in passages:
         assert text[passage.start : passage.end] == passage.text
         assert 0 <= passage.body[0] <= passage.body[1] <= len(passage.text)
-        # One character cannot be split, however many tokens it has.
-        assert count(passage.indexed_text) <= limit or len(passage.body_text) <= 1
+        # One sentence stays whole, unless it is very long; one character cannot be split, whatever its tokens.
+        one = len(split_sentences(passage.body_text)) <= 1 and count(passage.body_text) <= 4 * limit
+        assert count(passage.indexed_text) <= limit or one or len(passage.body_text) <= 1
     words = [word for passage in passages for word in passage.body_text.split()]
     assert "".join(words) == "".join(text.split())

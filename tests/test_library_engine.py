@@ -3,8 +3,9 @@
 import ast
 import datetime
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,8 +84,14 @@ def passages_of(one: Document) -> list[Passage]:
     return found
 
 
-def put(engine: Engine, one: Document, receipt: Receipt | None = None, before: str | None = None) -> None:
-    passages = passages_of(one)
+def put(
+    engine: Engine,
+    one: Document,
+    receipt: Receipt | None = None,
+    before: str | None = None,
+    passages: Sequence[Passage] = (),
+) -> None:
+    passages = passages or passages_of(one)
     keys = [text_key(passage.indexed_text) for passage in passages]
     engine.put_vectors(keys, np.eye(DIMENSION, dtype=np.float32)[[n % DIMENSION for n in range(len(keys))]])
     filing = Filing(one.text.encode(), f"{one.id}.md", "", "text/markdown", "recipe")
@@ -148,6 +155,20 @@ def test_a_document_comes_whole_with_all_that_is_told_of_it(engine: Engine) -> N
         (keys[1], False, "part-1"),
     ]
     assert engine.missing_vectors([text_key(stored[keys[0]].passage.indexed_text), b"x" * 16]) == {b"x" * 16}
+
+
+def test_a_row_that_names_a_code_is_about_it_too_and_gives_it_no_title(engine: Engine) -> None:
+    put(engine, document("page", "femoral"))
+    pair = document("pair", "paired", edition="2026")
+    second = CodeEntry(Code("CPT", "20973", "2026"), "", 6, 11)
+    untitled = replace(pair, entries=(replace(pair.entries[0], title=""), second))
+    other = Mention(second.code.bare, 6, 11, True)
+    row = replace(passages_of(untitled)[0], code=None, quote=(0, 10), mentions=(other,))
+    put(engine, untitled, passages=[row])
+    (stored,) = engine.passages_about(other.code)
+    assert (stored.document.id, stored.passage.mentions) == ("pair", (other,))
+    assert [row.code for row in engine.rows_about([second.code, other.code])] == [second.code]
+    assert [e.document.id for e in engine.entries([Code("CPT", "20972")])[Code("CPT", "20972")]] == ["page", "pair"]
 
 
 def test_editions_come_newest_first_and_a_day_chooses(engine: Engine) -> None:

@@ -30,7 +30,9 @@ def lines() -> bytes:
 def test_a_table_is_read_in_any_of_its_shapes(shape: str) -> None:
     document = parsed("knee.json", json.dumps(SHAPES[shape]))
     assert [(str(entry.code), entry.title) for entry in document.entries] == [("CPT:27447", KNEE), ("CPT:29881", DISC)]
-    assert quotes(document) == [f"27447\t{KNEE}", f"29881\t{DISC}"]
+    assert [
+        quote.startswith(row) for quote, row in zip(quotes(document), (f"27447\t{KNEE}", f"29881\t{DISC}"), strict=True)
+    ] == [True, True]
 
 
 def test_a_row_says_where_it_stands() -> None:

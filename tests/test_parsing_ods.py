@@ -43,7 +43,7 @@ def spreadsheet() -> bytes:
 
 def test_cells_are_read_as_they_are_shown() -> None:
     document = parsed("fees-2025.ods", spreadsheet())
-    assert quotes(document)[0] == "00100\tSleep for work on a gland"
+    assert quotes(document)[0].endswith("00100\tSleep for work on a gland")
     assert locations(document) == ["Fees!B2", "Fees!B6", "Fees!B7"]
     assert document.edition == "2025"
     assert "Not a code" in document.text

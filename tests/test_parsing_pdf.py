@@ -133,6 +133,7 @@ def test_a_table_has_one_code_a_row_and_its_header_as_context() -> None:
     assert [str(row.code) for row in rows] == ["CPT:20955", "CPT:20956", "CPT:20957"]
     assert document.text[slice(*rows[1].quote or (0, 0))] == (
         "20956\tBone graft with joined vessels, iliac crest, in which the rest of the description is in the next line"
+        "\t200"
     )
     assert all("Code | Description | Fee" in row.context and "Codes" in row.context for row in rows)
     assert {row.page for row in rows} == {1}

@@ -54,10 +54,10 @@ def test_numbered_headings_stand_under_their_parents() -> None:
     contexts = {section.title: section.context for section in parse(text).sections}
     assert contexts == {
         "POLICY": "POLICY",
-        "Scope": "POLICY. POLICY",
+        "Scope": "POLICY",
         "Hands": "POLICY. I. Scope",
-        "Thumbs": "POLICY. 1. Hands",
-        "Limits": "POLICY. POLICY",
+        "Thumbs": "POLICY. I. Scope. 1. Hands",
+        "Limits": "POLICY",
     }
 
 

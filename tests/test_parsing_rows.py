@@ -16,7 +16,7 @@ def test_a_fee_schedule_gives_one_entry_a_code_and_a_section_a_row() -> None:
         "70010-26",
         "20972",
     ]
-    assert quotes(document)[3] == "70010,TC,Imagined picture of the head"
+    assert quotes(document)[3] == "70010,TC,Imagined picture of the head,A,0.00,2.60,XXX"
     assert (document.edition, document.warnings) == ("2024", ())
 
 

@@ -41,9 +41,9 @@ def test_merged_headers_and_column_names_over_two_rows_are_read() -> None:
         sheet.merge_cells(cells)
     document = parsed("merged.xlsx", saved(book))
     assert [entry.title for entry in document.entries] == ["A ride outside of the state", "A cane of wood with a tip"]
-    assert document.sections[-2].context == "Canes and their parts"
+    assert document.sections[-2].context == "Canes and their parts. Words Short | Money Fee"
     (warning,) = document.warnings
-    assert "1 rows" in warning and "Sheet!A7" in warning
+    assert "1 row has" in warning and "Sheet!A7" in warning
 
 
 def test_a_code_kept_as_a_number_keeps_its_zeros() -> None:

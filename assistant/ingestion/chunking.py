@@ -1,10 +1,13 @@
 """Splits a document into passages along its sections."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.language.sentences import split_sentences
 from assistant.types import Document, Passage, Section
-from assistant.types.codes import BUILT_IN, CodeSystem, find_codes
+from assistant.types.codes import BUILT_IN, CodeSystem, Mention, find_codes
+
+_LONGEST_SENTENCE = 4
 
 
 def split_document(
@@ -13,10 +16,11 @@ def split_document(
     max_tokens: int,
     systems: Sequence[CodeSystem] = BUILT_IN,
 ) -> tuple[Passage, ...]:
-    """Passages that tile the document's text, each at most `max_tokens` of the model's own tokens to embed.
+    """Passages that tile the document's text, each of `max_tokens` of the model's tokens to embed or of one sentence.
 
-    A section stays whole if it fits. A longer one is split between sentences, and a sentence that is still too long is
-    split between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
+    A section stays whole if it fits. A longer one is split between sentences. A sentence that is longer still stays
+    whole, so that no quote begins in its middle; only one of more than four times the room, which nobody wrote as a
+    sentence, is split between words. Ids come from the section: `cpt-20972-2025#examples`, then `…#examples.2`.
     """
     passages: list[Passage] = []
     seen: dict[str, int] = {}
@@ -42,7 +46,7 @@ def split_document(
                     body=(body[0] - start, body[1] - start),
                     context=context,
                     code=section.code,
-                    mentions=find_codes(text, systems) if searched else (),
+                    mentions=_named(section, start, end) if row else find_codes(text, systems) if searched else (),
                     quote=_within(section.quote, start, end),
                     page=section.page,
                     location=section.location,
@@ -50,6 +54,12 @@ def split_document(
             )
         seen[section.slug] = number
     return tuple(passages)
+
+
+def _named(section: Section, start: int, end: int) -> tuple[Mention, ...]:
+    """The codes that a piece of a row names, as its columns read them."""
+    inside = (mention for mention in section.mentions if start <= mention.start and mention.end <= end)
+    return tuple(replace(mention, start=mention.start - start, end=mention.end - start) for mention in inside)
 
 
 def _within(quote: tuple[int, int] | None, start: int, end: int) -> tuple[int, int] | None:
@@ -81,6 +91,9 @@ def _pieces(
         else:
             bodies.append((start, end))
             used = cost
+    if not bodies:
+        yield section.start, section.end, section.body  # nothing but blanks
+        return
     edges = [section.start, *(body[0] for body in bodies[1:]), section.end]
     for start, end, body in zip(edges, edges[1:], bodies, strict=False):
         yield start, end, body
@@ -96,8 +109,18 @@ def _fitting(context: str, count_tokens: Callable[[str], int], most: int) -> str
 def _units(
     text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
 ) -> Iterator[tuple[int, int]]:
-    """The sentences; one that is too long is halved, again and again, at a blank if it has one."""
-    stack = list(reversed(split_sentences(text, begin, finish)))
+    """The sentences; one that is far too long is halved, again and again, at a blank if it has one."""
+    for sentence in split_sentences(text, begin, finish):
+        if count_tokens(text[sentence[0] : sentence[1]]) <= _LONGEST_SENTENCE * room:
+            yield sentence
+        else:
+            yield from _halved(text, *sentence, count_tokens, room)
+
+
+def _halved(
+    text: str, begin: int, finish: int, count_tokens: Callable[[str], int], room: int
+) -> Iterator[tuple[int, int]]:
+    stack = [(begin, finish)]
     while stack:
         start, end = stack.pop()
         if end - start <= 1 or count_tokens(text[start:end]) <= room:

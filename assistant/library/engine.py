@@ -120,7 +120,7 @@ class Reads(Feed, Protocol):
         """All passages of a document in the order of its text, those that are not searched too."""
 
     def passages_about(self, code: Code, document_id: str | None = None) -> tuple[StoredPassage, ...]:
-        """All passages whose subject is a code, of one document or of all."""
+        """All passages whose subject is a code, and the rows that name it, of one document or of all."""
 
     def passages_naming(self, codes: Sequence[Code]) -> tuple[StoredPassage, ...]:
         """Narrative passages, about no code, that name at least two of some codes."""
@@ -158,7 +158,8 @@ class Reads(Feed, Protocol):
     # codes
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
-        """The entries of some codes (by code without edition) in all editions, newest first; none for one not held."""
+        """The entries of some codes (by code without edition) in all editions: those with a title before those
+        without, and the newest first; none for one not held."""
 
     def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
         """The other codes of an entry's family with their titles, by value; without a family, those of its document

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.parsing.coded_lines import coded_line
-from assistant.parsing.columns import Cell, Columns, Row, content, find_columns
+from assistant.parsing.columns import Cell, Columns, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
-from assistant.parsing.rows import row_entry
+from assistant.parsing.headers import systems_named
+from assistant.parsing.rows import Found, read_row
 from assistant.parsing.sections import labels, named, slugify
 from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
@@ -71,8 +72,12 @@ class _State:
 
     def context(self, *more: str) -> str:
         """The title and the headings above, the nearest last; the document's own title stands there only once."""
-        above = [title for _, title in self.path if title != self.title][-2:]
+        above = [title for _, title in self.path if title != self.title]
         return ". ".join(part for part in dict.fromkeys([self.title, *above, *more]) if part)
+
+    def place(self) -> str:
+        """The headings above, but for the document's title, as a citation of a row tells them."""
+        return " > ".join(title for _, title in self.path if title != self.title)
 
     def entry(self, entry: CodeEntry) -> None:
         """Keeps a code that the document has a row for; the first row counts."""
@@ -214,8 +219,8 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
         if number in headers or cells in repeated:
             state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
             continue
-        found = row_entry(state.text, row, columns, state.edition) if columns else None
-        if found is not None and columns is not None and not _is_literal(cells[columns.code], found[0].code, names):
+        found = read_row(state.text, row, columns, state.edition) if columns else None
+        if found is not None and columns is not None and not _is_literal(state.text, found, columns, names):
             found = None
         if found is None:
             # A row without a first cell continues the row above.
@@ -228,42 +233,44 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
             named_row = cells[0][:80] or named_row
             continue
         named_row = cells[0][:80] or named_row
-        entry, title, described = found
-        quote = (min(entry.start, described[0]), max(entry.end, described[1]))
-        state.add(
-            Section(slugify(title), title, start, end, described, entry.code, quote, state.context(said), piece.page,
-                    piece.location)
-        )  # fmt: skip
-        state.entry(entry)
+        place = piece.location or ("" if piece.page else state.place())
+        state.add(found.section((start, end), state.context(said), piece.page, place))
+        for entry in found.entries:
+            state.entry(entry)
 
 
 def _columns(state: _State, rows: Sequence[Row]) -> Columns | None:
-    """The columns of a table. Its codes are of the system of the tables before it, if that system can read them."""
+    """The columns of a table. Its codes are of the system that the nearest heading names; where none does, of the
+    system of the tables before it, if that system can read them."""
     if len(rows) < 2:
         return None
-    columns = find_columns(state.text, rows, state.table_systems) if state.table_systems else None
-    columns = columns or find_columns(state.text, rows, state.systems)
-    if columns is not None and not state.table_systems:
+    about = next((title for _, title in reversed(state.path) if systems_named(title, state.systems)), "")
+    columns = find_columns(state.text, rows, state.table_systems) if state.table_systems and not about else None
+    columns = columns or find_columns(state.text, rows, state.systems, about)
+    if columns is not None and not state.table_systems and not about:
         state.table_systems = columns.systems[:1]
     return columns
 
 
-def _is_literal(cell: str, code: Code, names: Sequence[str]) -> bool:
-    """Whether a cell is a code as written, unlike "2.1" or "2*CARD16"; two letters only if the heading says so."""
-    written = cell.upper().replace(".", "") if "." in code.value else cell.upper()
-    if written != code.value.replace(".", ""):
-        return False
-    return len(code.value) > 2 or any(_NAMES_CODES.search(name) for name in names)
+def _is_literal(text: str, found: Found, columns: Columns, names: Sequence[str]) -> bool:
+    """Whether a row's codes stand there as written, or below a name that binds them, unlike "2.1" or "2*CARD16"; two
+    letters are a code only if the heading says so."""
+    if len(found.entries[0].code.value) == 2:
+        return any(_NAMES_CODES.search(name) for name in names)
+    if columns.bound.named:
+        return True
+    written = text[found.entries[0].start : found.entries[0].end].upper().replace(".", "")
+    return written == found.entries[0].code.value.replace(".", "")
 
 
 def has_codes(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> bool:
-    """Whether rows of a table have a column of codes, each written as it is."""
-    columns = find_columns(text, rows, systems) if len(rows) >= _TABLE_ROWS else None
+    """Whether rows of a table have a column of codes, each written as it is; few rows only below a name of codes."""
+    columns = find_columns(text, rows, systems) if len(rows) > 1 else None
     if columns is None:
         return False
-    found = (columns.read(text, row) for row in rows)
-    written = ((code, content(text, row, columns.code)) for code, row in zip(found, rows, strict=True) if code)
-    return sum(_is_literal(cell, code, ()) for code, cell in written) >= _TABLE_ROWS
+    found = (read_row(text, row, columns, None) for row in rows)
+    literal = sum(_is_literal(text, one, columns, ()) for one in found if one is not None)
+    return literal >= (1 if columns.bound.surely and columns.header >= 0 else _TABLE_ROWS)
 
 
 def _row(piece: Piece, start: int, number: int) -> Row:

@@ -13,6 +13,7 @@ from lxml import etree
 from assistant.errors import UnreadableDocument
 from assistant.parsing.composing import Kind, Piece, compose
 from assistant.parsing.package import check_package, macro_warnings, package_parts, parse_part
+from assistant.parsing.raised import raised
 from assistant.parsing.sections import is_known
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -27,6 +28,7 @@ _NOTES = ("word/footnotes.xml", "word/endnotes.xml")
 _HEADING_STYLE = re.compile(r"(?:heading|überschrift|titre|título)\s*([1-9])", re.IGNORECASE)
 _TITLE_STYLES = {"title", "titel", "titre", "título"}
 _DEEPEST_STYLE = 10
+_WIDEST = 100  # Word has no wider tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,16 @@ class _Reader:
     def _table(self, table: etree._Element) -> Iterator[Piece]:
         self._tables += 1
         number = self._tables
-        rows = [[_cell(cell) for cell in _within(row, "tc")] for row in _within(table, "tr")]
+        rows = list(_spread([_cells(row) for row in _within(table, "tr")]))
         if max((len(row) for row in rows), default=0) < 2:
             # A frame around text is not a table.
-            for cell in (cell for row in rows for cell in row if cell):
+            for cell in (cell for row in rows for cell, _ in row if cell):
                 yield Piece(cell)
             return
         for row in rows:
-            text = "\t".join(row).rstrip("\t")
+            text = "\t".join(cell for cell, _ in row).rstrip("\t")
             if text.strip():
-                yield Piece(text, Kind.ROW, table=number, end="\n")
+                yield Piece(text, Kind.ROW, table=number, cells=tuple(_places(row)), end="\n")
 
     def _level(self, paragraph: etree._Element, text: str) -> int:
         """The level of a heading, from 1; 0 for running text."""
@@ -155,6 +157,50 @@ def _within(element: etree._Element, tag: str) -> Iterator[etree._Element]:
             stack += reversed(child)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell: its words, how many columns it spans, and whether it goes on a cell above."""
+
+    text: str
+    width: int
+    goes_on: bool
+
+
+def _cells(row: etree._Element) -> list[_Cell]:
+    before = row.find(f"{_W}trPr/{_W}gridBefore")
+    cells = [_Cell("", _number(before) or 1, False)] if before is not None else []
+    for cell in _within(row, "tc"):
+        merged = cell.find(f"{_W}tcPr/{_W}vMerge")
+        width = _number(cell.find(f"{_W}tcPr/{_W}gridSpan")) or 1
+        goes_on = merged is not None and merged.get(f"{_W}val", "continue") == "continue"
+        cells.append(_Cell(_cell(cell), min(width, _WIDEST), goes_on))
+    return cells
+
+
+def _spread(rows: Sequence[Sequence[_Cell]]) -> Iterator[list[tuple[str, int]]]:
+    """The (words, columns) of each row's cells; a cell that spans rows stands in each that has words of its own."""
+    above: dict[int, str] = {}
+    for row in rows:
+        filled = any(cell.text and not cell.goes_on for cell in row)
+        spread, column = [], 0
+        for cell in row:
+            text = above.get(column, "") if cell.goes_on and not cell.text else cell.text
+            above[column] = text
+            spread.append((text if filled else cell.text, cell.width))
+            column += cell.width
+        yield spread
+
+
+def _places(row: Sequence[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+    """Where the cells stand in the row's text; one that spans columns is the cell of each of them."""
+    position = 0
+    length = len("\t".join(cell for cell, _ in row).rstrip("\t"))
+    for text, width in row:
+        place = (min(position, length), min(position + len(text), length))
+        yield from [place] * width
+        position += len(text) + 1
+
+
 def _cell(cell: etree._Element) -> str:
     return " ".join(" ".join(_paragraphs(cell)).split())
 
@@ -176,7 +222,8 @@ def _split_boxes(paragraph: etree._Element, *, own: bool = False) -> list[str]:
         elif child.tag in _SKIPPED or child.tag == _FALLBACK or _is_hidden(child):
             continue
         elif child.tag == f"{_W}t":
-            texts[0].append(child.text or "")
+            shown = child.text or ""
+            texts[0].append(raised(shown, "".join(texts[0][-3:])) if _is_raised(child) else shown)
         elif child.tag in {f"{_W}tab", f"{_W}br", f"{_W}cr"}:
             texts[0].append(" ")
         elif child.tag == f"{_W}noBreakHyphen":
@@ -188,6 +235,12 @@ def _split_boxes(paragraph: etree._Element, *, own: bool = False) -> list[str]:
         for box in boxes:
             said += _split_boxes(box, own=True)
     return [text for text in said if text]
+
+
+def _is_raised(words: etree._Element) -> bool:
+    run = words.getparent()
+    place = run.find(f"{_W}rPr/{_W}vertAlign") if run is not None else None
+    return place is not None and place.get(f"{_W}val") == "superscript"
 
 
 def _is_hidden(element: etree._Element) -> bool:

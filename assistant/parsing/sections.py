@@ -107,7 +107,8 @@ def tile(
         path = [parent for parent in path if parent.level < heading.level]
         slug, title = named(heading.title)
         # The top heading is the document's own title, which the context holds already.
-        parents = [parent.title for parent in path if parent.level > 1 or len(path) > 1][-1:]
+        above = enumerate(path)
+        parents = [one.title for number, one in above if (number or one.level > 1) and one.title != context]
         place = ". ".join([context, *parents] if context else parents)
         path.append(heading)
         last = sections[-1] if sections else None

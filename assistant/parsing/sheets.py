@@ -3,14 +3,14 @@
 A section's location is the cell of its code, such as `Fees!A5`. Blanks and line ends inside a cell become one blank.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
-from assistant.parsing.rows import Reading, gap, read_rows
+from assistant.parsing.rows import Reading, gap, read_rows, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -44,8 +44,11 @@ class SheetsText:
         self._cells = 0
         self.sheets: list[Sheet] = []
 
-    def row(self, shown: Sequence[str], number: int) -> None:
-        """Adds the row of a number, from 1, without its empty last cells; a row of nothing else is left out."""
+    def row(self, shown: Sequence[str], number: int, spread: Mapping[int, int] | None = None) -> None:
+        """Adds the row of a number, from 1, without its empty last cells; a row of nothing else is left out.
+
+        `spread` says which cell is that of a column to its right too.
+        """
         filled = len(shown)
         while filled and not shown[filled - 1]:
             filled -= 1
@@ -58,6 +61,9 @@ class SheetsText:
         for text in shown[:filled]:
             cells.append(Cell(at, at + len(text)))
             at += len(text) + 1
+        for column, first in (spread or {}).items():
+            if column < filled:
+                cells[column] = cells[first]
         self._rows.append(Row(tuple(cells), self._position, at, number))
         self._lines.append("\t".join(shown[:filled]))
         self._position = at
@@ -97,16 +103,10 @@ def sheets_document(
     first, columns = coded[0]
     edition = edition or edition_of(stem, text[first.start : first.rows[columns.opening].start])
     reading = Reading()
-    skipped: list[str] = []
     for sheet, layout in coded:
-        before = len(reading.skipped)
         read_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
-        skipped += [place(sheet, row, layout.code) for row in reading.skipped[before:]]
     gap(reading, len(text))
-    notes: tuple[str, ...] = ()
-    if skipped:
-        shown = ", ".join(skipped[:_SHOWN]) + (", …" if len(skipped) > _SHOWN else "")
-        notes = (f"{name}: {len(skipped)} rows have no code or no description and were left out ({shown})",)
+    notes = warnings_of(reading, name, "cell", _listed)
     return Document(
         slugify(stem) or "workbook",
         title or stem,
@@ -117,6 +117,10 @@ def sheets_document(
         effective_of(stem, edition, columns.systems[0].name),
         warnings=notes,
     )
+
+
+def _listed(places: Sequence[str]) -> str:
+    return ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
 
 
 def _letters(column: int) -> str:

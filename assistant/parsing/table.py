@@ -8,7 +8,7 @@ from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.rendering import shown_lines
-from assistant.parsing.rows import Reading, gap, read_rows
+from assistant.parsing.rows import Reading, gap, read_rows, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -35,11 +35,7 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
     reading = Reading()
     read_rows(text, rows, columns, edition, reading)
     gap(reading, len(text))
-    warnings: tuple[str, ...] = ()
-    if reading.skipped:
-        lines = shown_lines(row.line for row in reading.skipped)
-        warnings = (f"{name}: {len(reading.skipped)} rows have no code or no description and were left out (lines "
-                    f"{lines})",)  # fmt: skip
+    warnings = warnings_of(reading, name, "line", lambda lines: shown_lines(int(line) for line in lines))
     effective = effective_of(stem, edition, columns.systems[0].name)
     return Document(
         slugify(stem) or "table", stem, text, tuple(reading.sections), tuple(reading.entries), edition, effective,

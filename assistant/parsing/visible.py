@@ -9,6 +9,7 @@ from typing import TypeGuard
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString
 
+from assistant.parsing.raised import raised
 from assistant.parsing.sections import Heading
 
 _SKIP = {"script", "style", "noscript", "template", "head", "nav", "svg", "form", "button", "select", "iframe",
@@ -23,6 +24,8 @@ _HEADING = re.compile(r"h[1-6]")
 _ARTICLE = {"main", "article"}
 _MENU_BLOCK = {"aside", "div", "footer", "header", "ol", "p", "section", "table", "td", "ul"}
 _CELL = {"td", "th"}
+_LONGEST_CARRIED = 200  # a longer cell that spans rows is a text, and is not said again
+_MOST_SPANNED = {"rowspan": 1_000, "colspan": 100}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -34,6 +37,15 @@ class SeenRow:
     start: int
     end: int
     cells: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A cell that goes on in the rows below: its words, in how many rows, and over how many columns."""
+
+    text: str
+    rows: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,8 @@ class _Reader:
         self._articles = 0
         self._tables = 0
         self._open_rows: list[list[tuple[int, int]] | None] = []
+        self._spans: list[dict[int, _Span]] = []
+        self._raised = 0
         self.headings: list[Heading] = []
         self.rows: list[SeenRow] = []
 
@@ -141,20 +155,45 @@ class _Reader:
     def _open(self, name: str) -> None:
         if name == "tr":
             self._open_rows.append([])
+        elif name in _CELL:
+            self._carry_on()
+        elif name == "sup":
+            self._raised += 1
         elif name == "table":
             self._tables += 1
+            self._spans.append({})
             if self._open_rows:
                 self._open_rows[-1] = None  # a row with a table in it is a frame
 
-    def _close(self, name: str, start: int) -> None:
-        if name in _CELL and self._open_rows:
+    def _close(self, node: Tag, start: int, first_part: int) -> None:
+        if node.name in _CELL and self._open_rows:
             row = self._open_rows[-1]
             if row is not None:
-                row.append((start, self._length))
-        elif name == "tr" and self._open_rows:
+                height, width = _spanned(node, "rowspan"), _spanned(node, "colspan")
+                words = " ".join("".join(self._parts[first_part:]).split())
+                if height > 1 and self._spans and len(words) <= _LONGEST_CARRIED:
+                    self._spans[-1][len(row)] = _Span(words, height - 1, width)
+                row += [(start, self._length)] * width
+        elif node.name == "tr" and self._open_rows:
             row = self._open_rows.pop()
-            if row is not None and len(row) > 1:
+            if row is not None and len(set(row)) > 1:
                 self.rows.append(SeenRow(self._tables, start, self._length, tuple(row)))
+        elif node.name == "table" and self._spans:
+            self._spans.pop()
+        elif node.name == "sup":
+            self._raised -= 1
+
+    def _carry_on(self) -> None:
+        """Writes the cells of rows above that span this row too, as far as they come next."""
+        row = self._open_rows[-1] if self._open_rows else None
+        spans = self._spans[-1] if self._spans else {}
+        while row is not None and (span := spans.pop(len(row), None)):
+            start, column = self._length, len(row)
+            self._append(span.text)
+            row += [(start, self._length)] * span.width
+            self._append(" | ")
+            if span.rows > 1:
+                spans[column] = _Span(span.text, span.rows - 1, span.width)
 
     def _leave(self, node: Tag, entered: tuple[int, int]) -> None:
         start, first_part = entered
@@ -167,12 +206,16 @@ class _Reader:
             if title and not (self.headings and self.headings[-1].start >= start):
                 self.headings.append(Heading(title, start, self._length, int(node.name[1])))
         elif node.name in _CELL:
-            self._close(node.name, start)
+            self._close(node, start, first_part)
             self._write(" | ")
+        elif node.name == "sup":
+            self._close(node, start, first_part)
         elif node.name in _BLOCK:
+            if node.name == "tr":
+                self._carry_on()
             if node.name == "tr" and self._parts and self._parts[-1].strip() == "|":
                 self._length -= len(self._parts.pop())
-            self._close(node.name, start)
+            self._close(node, start, first_part)
             self._line_break()
             if node.name in {"p", "table", "ul", "ol", "section", "article"} and not self._ends("\n\n"):
                 self._append("\n")
@@ -189,6 +232,8 @@ class _Reader:
             self._append(text)
             return
         squeezed = re.sub(r"\s+", " ", text)
+        if self._raised:
+            squeezed = raised(squeezed, "".join(self._parts[-3:]))
         if not self._parts or self._ends((" ", "\n")):
             squeezed = squeezed.lstrip()
         if squeezed:
@@ -204,6 +249,13 @@ class _Reader:
 
     def _ends(self, suffix: str | tuple[str, ...]) -> bool:
         return bool(self._parts) and "".join(self._parts[-2:]).endswith(suffix)
+
+
+def _spanned(cell: Tag, what: str) -> int:
+    """How many rows or columns a cell spans; 0 stands for all rows that are left."""
+    value = str(cell.get(what) or "1").strip()
+    count = int(value) if value.isdecimal() and len(value) < 6 else 1
+    return min(count or _MOST_SPANNED[what], _MOST_SPANNED[what])
 
 
 def _is_content(child: object) -> TypeGuard[Tag | NavigableString]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.errors import UnreadableDocument, in_one_line
+from assistant.parsing.merged_cells import Spread, merged_in
 from assistant.parsing.sheets import MOST_EMPTY_ROWS, SheetsText, sheets_document
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -48,12 +49,13 @@ def _rendered(source: bytes, name: str) -> SheetsText:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
                 empty = 0
+                spread = Spread(merged_in(source, sheet))
                 for number, cells in enumerate(sheet.iter_rows(), start=1):
                     shown = [_shown(cell) for cell in cells]
                     empty = 0 if any(shown) else empty + 1
                     if empty > MOST_EMPTY_ROWS:
                         break
-                    found.row(shown, number)
+                    found.row(shown, number, spread.over(shown, number) if any(shown) else {})
                 found.end_sheet(sheet.title)
     except (
         InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, AttributeError, ValueError, TypeError,

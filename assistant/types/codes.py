@@ -30,6 +30,8 @@ class Code:
 
 # The dot tells an ICD-10-CM code from a HCPCS code: E11.65 is not E1165.
 _ICD10_DOT = re.compile(r"\s*[A-Za-z][0-9A-Za-z]{2}\.[0-9A-Za-z]")
+# A code of five characters with its modifier behind a dash or blank, which is no value of seven.
+_WITH_MODIFIER = re.compile(r"\s*(?:\d{4}[0-9A-Za-z]|[A-Za-z]\d{4})[\s\-]+[0-9A-Za-z]{2}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class CodeSystem:
 
     def parse(self, text: str) -> Code | None:
         """The code that `text` writes, whatever its case, blanks, dots and dashes; None if it is not of this system."""
-        if not text.isascii() or (not self.dotted and _ICD10_DOT.match(text)):
+        if not text.isascii() or (not self.dotted and (_ICD10_DOT.match(text) or _WITH_MODIFIER.fullmatch(text))):
             return None
         value = re.sub(r"[\s.\-]", "", text)
         value = value.upper()
@@ -61,7 +63,8 @@ def _system(name: str, form: str, in_text: str, *names: str, dotted: bool = Fals
     # After a comma, slash or dash, a code counts only if it goes on a list or range that was found: "20969/20970".
     before = r"(?:(?<![\w.·,$€£/\-])|(?<=[0-9A-Z][,/\-])(?P<next>))"
     # Neither a larger number nor a ZIP+4 may go on behind it; a modifier ("20972-59") or the end of a range may.
-    after = r"(?!\w|\.\d|,\d{1,4}(?!\d)|-(?:\d|\d{3,4}|\d{6,})(?!\d)|-\d\d-\d)"
+    # The raised mark of a footnote is no part of a number.
+    after = r"(?!(?![⁰¹²³⁴-⁹])\w|\.\d|,\d{1,4}(?!\d)|-(?:\d|\d{3,4}|\d{6,})(?!\d)|-\d\d-\d)"
     return CodeSystem(name, re.compile(form), re.compile(f"{before}(?:{in_text}){after}"), (name, *names), dotted)
 
 
@@ -81,10 +84,11 @@ HCPCS = _system(
 CDT = _system("CDT", r"D\d{4}", r"D\d{4}", "ADA")
 ICD10PCS = _system(
     "ICD-10-PCS",
-    r"[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
+    # Five digits with the modifier RT, LT or TC are a CPT code; no value of ICD-10-PCS ends so.
+    r"(?!\d{5}(?:[RL]T|TC))[0-9BCDFGHX][0-9A-HJ-NP-Z]{6}",
     # A value of digits alone is more often a serial number. One with a letter first is more often a gene or a cell line
     # (HEK293T), unless it ends in Z. About one code in a hundred needs the system's name before it.
-    r"(?=[0-9A-Z]*\d)(?=.[0-9A-Z]*[A-Z])(?:[0-9X][0-9A-HJ-NP-Z]{6}|[BCDFGH][0-9A-HJ-NP-Z]{5}Z)",
+    r"(?=[0-9A-Z]*\d)(?=.[0-9A-Z]*[A-Z])(?!\d{5}(?:[RL]T|TC))(?:[0-9X][0-9A-HJ-NP-Z]{6}|[BCDFGH][0-9A-HJ-NP-Z]{5}Z)",
     "ICD10PCS",
     "PCS",
 )

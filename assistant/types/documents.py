@@ -12,7 +12,8 @@ class Section:
 
     `body` is the part worth indexing (a section without its heading, the description cell of a row). `code` is the code
     the section is about; a narrative's sections are about none and only mention codes. `quote` is what a citation of a
-    table row shows: from the code to the end of its description.
+    table row shows: all its cells. `mentions` are the codes that a row names beside its own, as its columns read them,
+    or all its codes where it is about several; their places are in the document's text.
     """
 
     slug: str
@@ -25,6 +26,7 @@ class Section:
     context: str = ""
     page: int | None = None
     location: str = ""
+    mentions: tuple[Mention, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.start <= self.body[0] <= self.body[1] <= self.end:

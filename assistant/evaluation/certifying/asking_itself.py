@@ -168,7 +168,7 @@ def _worded(snapshot: Snapshot, title: str, passage: Passage, chance: random.Ran
     """
     told = [] if passage.quote else _telling_sentences(snapshot, passage)
     titled = bool(passage.quote) or (passage.code is not None and chance.random() < _TITLE_SHARE)
-    if not titled and not told:
+    if not (title if titled else told):
         return None
     words = (title if titled else chance.choice(told)).split()
     left_out = _LEFT_OUT_OF_TITLE if (titled or stays) and not passage.quote else _LEFT_OUT

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.types import CodeEntry, Document, Section, Synonym
-from assistant.types.codes import Code
+from assistant.types.codes import Code, Mention
 from assistant.types.days import read_day, written_day
 
 
@@ -27,10 +27,10 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
     sections = _columns(
         (
             (s.slug, s.title, s.start, s.end, *s.body, codes.number(s.code), *(s.quote or (-1, -1)), s.context, s.page,
-             s.location)
+             s.location, [[codes.number(m.code), m.start, m.end, m.certain] for m in s.mentions])
             for s in document.sections
         ),
-        12,
+        13,
     )  # fmt: skip
     entries = _columns(
         (
@@ -70,8 +70,8 @@ def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
     codes.append(None)  # the last, which is what -1 finds
     sections = tuple(
         Section(slug, title, start, end, (first, last), codes[code], (begin, finish) if begin >= 0 else None, context,
-                page, location)
-        for slug, title, start, end, first, last, code, begin, finish, context, page, location in zip(
+                page, location, tuple(Mention(_held(codes[named]), *place) for named, *place in mentions))
+        for slug, title, start, end, first, last, code, begin, finish, context, page, location, mentions in zip(
             *head["sections"], strict=True
         )
     )  # fmt: skip

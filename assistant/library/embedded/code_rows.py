@@ -16,7 +16,8 @@ class CodeRows:
     _sql: Statements
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
-        """The entries of some codes (by code without edition) in all editions, newest first; none for one not held."""
+        """The entries of some codes (by code without edition) in all editions: those with a title before those
+        without, and the newest first; none for one not held."""
         wanted = {code.bare for code in codes}
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
@@ -76,6 +77,8 @@ def _entry_rows(sql: ReadTransaction, values: Sequence[str]) -> list[tuple[Any, 
         "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
         "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), d.pk "
         "FROM codes c JOIN documents d ON d.pk = c.document "
-        f"WHERE c.value IN ({marks(values)}) ORDER BY coalesce(c.effective, d.effective, '') DESC, d.id",
+        # A table of edits or fees titles no code; what describes it goes first, whatever its year.
+        f"WHERE c.value IN ({marks(values)}) "
+        "ORDER BY c.title = '', coalesce(c.effective, d.effective, '') DESC, d.id",
         values,
     )

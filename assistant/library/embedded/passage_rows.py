@@ -53,11 +53,14 @@ class PassageRows:
         return tuple(item.passage for item in found.values())
 
     def passages_about(self, code: Code, document_id: str | None = None) -> tuple[StoredPassage, ...]:
-        """All passages whose subject is a code, in document order."""
+        """All passages whose subject is a code, and the rows of tables that name it, in document order."""
         rows = self._sql.rows(
             "SELECT p.pk FROM passages p JOIN documents d ON d.pk = +p.document "
-            "WHERE p.value = ? AND p.system = ? AND p.value != '' AND d.id = coalesce(?, d.id)",
-            (code.value, code.system, document_id),
+            "WHERE p.value = ? AND p.system = ? AND p.value != '' AND d.id = coalesce(?, d.id) "
+            "UNION SELECT p.pk FROM mentions m JOIN passages p ON p.pk = m.passage "
+            "JOIN documents d ON d.pk = +p.document "
+            "WHERE m.value = ? AND m.system = ? AND p.quote_start IS NOT NULL AND d.id = coalesce(?, d.id)",
+            (code.value, code.system, document_id) * 2,
         )
         return tuple(self.passages([row[0] for row in rows]).values())
 
@@ -168,8 +171,8 @@ class PassageRows:
                 f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE {where} ORDER BY p.document, p.start", parameters
             )
             documents = documents_by_key(sql, {row[1] for row in rows})
-            # Only prose mentions codes; the rows of a code set are not asked.
-            prose = [row[0] for row in rows if row[13] is None]
+            # Prose mentions codes, and a row that is about several; the rows about one are not asked.
+            prose = [row[0] for row in rows if row[13] is None or not row[12]]
             mentions: dict[int, list[Mention]] = {}
             for part in in_parts(prose):
                 for passage, system, value, start, end, certain in sql.rows(

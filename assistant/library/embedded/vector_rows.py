@@ -69,16 +69,22 @@ class VectorRows:
         return found
 
     def rows_about(self, codes: Sequence[Code]) -> list[ProfileRow]:
-        """The searchable passages about some codes, in the codes' own editions."""
+        """The searchable passages about some codes, in the codes' own editions; a row may be about several."""
         wanted = set(codes)
         found = []
-        for part in in_parts(sorted({code.value for code in wanted})):
+        for part in in_parts(sorted({code.value for code in wanted}), 250):
             rows = self._sql.rows(
                 "SELECT p.pk, p.system, p.value, d.edition, p.section IN ('short-description', 'lead'), v.vector, "
                 "p.section "
                 "FROM passages p JOIN documents d ON d.pk = p.document JOIN vectors v ON v.key = p.vector "
-                f"WHERE p.value IN ({marks(part)}) AND p.value != '' ORDER BY p.pk",
-                part,
+                f"WHERE p.value IN ({marks(part)}) AND p.value != '' "
+                "UNION SELECT p.pk, m.system, m.value, d.edition, 0, v.vector, p.section FROM mentions m "
+                "JOIN passages p ON p.pk = m.passage JOIN documents d ON d.pk = p.document "
+                "JOIN vectors v ON v.key = p.vector "
+                f"WHERE m.value IN ({marks(part)}) AND p.value = '' AND p.quote_start IS NOT NULL AND EXISTS (SELECT 1 "
+                "FROM codes c WHERE c.document = p.document AND c.value = m.value AND c.system = m.system) "
+                "ORDER BY 1",
+                (*part, *part),
             )
             for key, system, value, edition, opening, vector, section in rows:
                 code = Code(system, value, edition)

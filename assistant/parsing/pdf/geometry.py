@@ -10,7 +10,7 @@ from assistant.parsing.pdf.words import Word
 # The gap, in font sizes, that parts two columns or cells, and not two words of a justified line.
 GUTTER = 0.9
 _CODE = re.compile(
-    r"(?:[A-Z]\d{4}|\d{4}[0-9A-Z]|[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?)(?:-(?:[A-Z]\d{4}|\d{4}[0-9A-Z]))?[.;)]?"
+    r"(?:[A-Z]\d{4}|\d{4}[0-9A-Z]|[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?)(?:-(?:[A-Z]\d{4}|\d{4}[0-9A-Z]))?[⁰¹²³⁴-⁹]*[.;)]?"
 )
 
 Span = tuple[float, float]

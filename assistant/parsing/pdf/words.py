@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from assistant.errors import UnreadableDocument
+from assistant.parsing.raised import raised
 
 # Ligatures and bullets of symbol fonts, as a reader would type them; PDFium marks a hyphen at a line's end with \x02.
 _SHOWN = str.maketrans(
@@ -23,6 +24,9 @@ _BOLD_WEIGHT = 600
 # that touch.
 _GAP = 0.6
 _GUESSED_GAP = 0.08
+# The mark of a footnote is smaller than the word it stands behind, by the first share, and raised by the second.
+_SMALLER = 0.85
+_HIGHER = 0.15
 _NAME = ctypes.create_string_buffer(128)  # filled anew for each word, in the one thread that reads
 _SCAN_COVERS = 0.5
 _SCAN_WORDS = 20
@@ -143,7 +147,7 @@ def _words(text_page: pdfium.PdfTextPage, turn: int, place: Callable[[Box], Box]
     order = 0
     start = -1
     letters: list[str] = []
-    box: Box = (0.0, 0.0, 0.0, 0.0)
+    box = base = (0.0, 0.0, 0.0, 0.0)  # of the word, and of its first letter
     size, bold, straight = 0.0, False, True
     guessed = False
 
@@ -173,13 +177,25 @@ def _words(text_page: pdfium.PdfTextPage, turn: int, place: Callable[[Box], Box]
                 order += 1
                 letters = []
         guessed = False
+        if letters and straight and _is_raised(here, base):
+            character = raised(character, "".join(letters))
+            if character[0] == " ":
+                yield from finished()
+                order += 1
+                letters, character = [], character[1:]
         if not letters:
-            start = index
+            start, base = index, here
             size, bold, straight = _font(raw, start, turn, matrix, here)
             box = here
         letters.append(character)
         box = (min(box[0], here[0]), min(box[1], here[1]), max(box[2], here[2]), max(box[3], here[3]))
     yield from finished()
+
+
+def _is_raised(letter: Box, base: Box) -> bool:
+    """Whether a letter is smaller than the first of its word and ends above it."""
+    height, least = letter[3] - letter[1], base[3] - base[1]
+    return height < _SMALLER * least and base[3] - letter[3] > _HIGHER * least
 
 
 def _font(raw: object, index: int, turn: int, matrix: pdfium_c.FS_MATRIX, box: Box) -> tuple[float, bool, bool]:
