@@ -11,7 +11,8 @@ from assistant.types.codes import Code
 
 # The one sentence here that no document wrote; its answers are theirs.
 _QUESTION = "Which of these was done?"
-_LONGEST = 240
+# A sentence tells codes apart if it names just one of them, and has room to say when.
+_SHORTEST, _LONGEST = 40, 240
 
 
 def choice_among(snapshot: Snapshot, candidates: Sequence[Candidate], size: int, level: float) -> Choice | None:
@@ -31,7 +32,7 @@ def choice_among(snapshot: Snapshot, candidates: Sequence[Candidate], size: int,
 
 
 def _tells(passages: Sequence[StoredPassage], code: Code) -> str | None:
-    """The sentence on a close code's page that says when this one is right: one that names it, and few others."""
+    """The sentence on a close code's page that says when this one is right: the shortest that names it alone."""
     found = []
     for item in passages:
         passage = item.passage
@@ -40,6 +41,6 @@ def _tells(passages: Sequence[StoredPassage], code: Code) -> str | None:
             continue
         for start, end in split_sentences(passage.text, *passage.body):
             here = {mention.code.bare for mention in named if start <= mention.start < end}
-            if code.bare in here and end - start <= _LONGEST:
-                found.append((len(here), end - start, passage.text[start:end]))
-    return min(found)[2] if found else None
+            if here == {code.bare} and _SHORTEST <= end - start <= _LONGEST:
+                found.append((end - start, passage.text[start:end]))
+    return min(found)[1] if found else None

@@ -27,8 +27,7 @@ def refuse(
     """A refusal for a reason; `lacking` are the codes that a query names and the library does not hold."""
     codes = ", ".join(str(code) for code in lacking)
     messages: dict[RefusalReason, str] = {
-        RefusalReason.OUT_OF_CORPUS: "Nothing in the library supports an answer to this. Describe a procedure, name a "
-        "code, or ask for a rule that your documents state.",
+        RefusalReason.OUT_OF_CORPUS: "Nothing in the library supports an answer to this.",
         RefusalReason.NOT_ENOUGH_EVIDENCE: "The library has something near, but not enough to support an answer.",
         RefusalReason.EMPTY_LIBRARY: "The library is empty; add the documents that answers shall come from.",
         RefusalReason.CODE_NOT_IN_CORPUS: f"The library does not hold {codes}; it answers only codes it holds.",
@@ -36,6 +35,8 @@ def refuse(
     if lacking and snapshot.entries(lacking):
         messages[reason] = f"The library holds {codes}, but not for the date of service or the code systems asked for."
     message = why or messages[reason]
+    if reason is RefusalReason.OUT_OF_CORPUS and not closest:
+        message += " Describe a procedure, name a code, or ask for a rule that your documents state."
     tongue = _tongue(snapshot, query.text) if reason in _UNSUPPORTED else None
     if tongue is not None:
         message = f"{ASK_IN_ENGLISH[tongue]} (The documents are in English; ask in English.)"

@@ -12,7 +12,8 @@ CODES = re.compile(
 )
 MODIFIER = re.compile(r"\bmod(?:ifiers?)?\b", re.IGNORECASE)
 NO_CODES = re.compile(
-    r"\b(?:zip|postal|phone|telephone|fax|price|amount|fee|count|qty|units?|date|id|npi|rvu|number|no|policy)\b",
+    r"\b(?:zip|postal|phone|telephone|fax|price|amount|fee|count|qty|units?|date|id|npi|rvu|policy)\b|"
+    r"^(?:(?:row|line|serial|account|acct|invoice|claim|member|case|visit|patient|order)\s+)?(?:number|no)\b\.?$",
     re.IGNORECASE,
 )
 # Systems that are none of ours; what stands below these names is no code here.
