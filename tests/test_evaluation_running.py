@@ -72,7 +72,8 @@ def asked(query_id: str, text: str, **facts: object) -> EvaluationQuery:
     return EvaluationQuery(id=query_id, text=text, **facts)
 
 
-def test_what_is_shown_leads_the_ranking_and_is_all_quoted(tmp_path: Path) -> None:
+def test_what_is_shown_leads_the_ranking_and_is_all_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.answering.assistant.refusal", lambda sure, threshold: None)
     library = open_library(tmp_path / "many")
     ingestion(library).add([source(f"{n}.md", page(f"2097{n}", "metatarsal", f"word{n}")) for n in range(9)])
     assistant = Assistant(library, FakeEmbedder(), Settings())

@@ -1,6 +1,7 @@
 """Whether what was quoted is the statement that was marked: the measures, the sets with marks, and their report."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -333,6 +334,18 @@ def test_a_name_that_two_documents_have_is_not_guessed(assistant: Assistant, tmp
     assert open_set(assistant, write_set(tmp_path / "set", mark)).unplaced == ("g.md",)
 
 
+class Liking:
+    """A reader that likes the statements with some words, though not enough for an answer."""
+
+    digest = "liking"
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def read(self, query: str, statements: Sequence[str]) -> list[float]:
+        return [-6.0 if self.words in text else -8.0 for text in statements]
+
+
 def test_a_run_keeps_the_places_of_what_was_quoted(assistant: Assistant, tmp_path: Path) -> None:
     queries = '{"id": "a", "text": "20972"}\n{"id": "b", "text": "zebra umbrella traffic jam plaster splint"}'
     text = assistant.library.store.text("cpt-20972-2025")
@@ -341,6 +354,7 @@ def test_a_run_keeps_the_places_of_what_was_quoted(assistant: Assistant, tmp_pat
         answer(query="b", document="g.md", start=START, end=START + len(SENTENCE)),
     ]
     evaluation = open_set(assistant, write_set(tmp_path / "set", "\n".join(lines), queries))
+    assistant.reader = Liking("plaster splint")
     run = run_set(assistant, evaluation.queries)
     assert run["a"].statements and {place.document for place in run["a"].statements} == {"cpt-20972-2025"}
     for place in run["a"].statements:

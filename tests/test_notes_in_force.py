@@ -11,7 +11,7 @@ from libraries import ingestion, open_library, source
 from surgery import write_corpus
 
 from assistant.answering import Assistant
-from assistant.embedding import OnnxEmbedder
+from assistant.embedding import OnnxEmbedder, export_name
 from assistant.ingestion.road import Ingestion
 from assistant.library import Library
 from assistant.notes import read_note
@@ -133,7 +133,7 @@ def test_a_document_that_goes_while_a_note_is_read_is_not_cited(
         create=True,
     )
     Ingestion(library, embedder, settings).index([write_corpus(tmp_path / "corpus")])
-    removing = Removing(settings.model_cache / settings.model)
+    removing = Removing(settings.model_cache / export_name(settings.model))
     removing.library = library
     assistant = Assistant(library, removing, settings)
     before = suggest(assistant, LAPAROSCOPY, Query(""))
@@ -169,7 +169,7 @@ def test_the_statements_of_a_note_are_embedded_as_queries(library: Library) -> N
 
 
 def test_many_queries_are_embedded_as_one_is(settings: Settings, embedder: OnnxEmbedder) -> None:
-    folder = settings.model_cache / settings.model
+    folder = settings.model_cache / export_name(settings.model)
     prefixed = OnnxEmbedder(folder, query_prefix="search for this: ")
     texts = ["free flap", "release of the median nerve at the wrist"]
     rows = prefixed.embed_queries(texts)

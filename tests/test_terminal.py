@@ -82,10 +82,10 @@ def test_strict_refuses_what_is_imported_in_part_otherwise(run, tmp_path: Path, 
     table.write_text("Code,Description\n20972,Flap of the foot\n20973,\n20955,Flap of the leg\n")
     refused = run(command, table, "--strict")
     assert refused.code == 1
-    assert "table.csv: 1 rows" in refused.err and "(lines 3)" in refused.err
+    assert "table.csv: 1 row has" in refused.err and "(line 3)" in refused.err
     taken = run(command, table)
     assert taken.code == 0
-    assert "1 added" in taken.out and "(lines 3)" in taken.err
+    assert "1 added" in taken.out and "(line 3)" in taken.err
 
 
 def test_index_then_again_then_without_a_file(run, corpus: Path) -> None:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +14,7 @@ from assistant.answering.choosing import choice_among
 from assistant.answering.cited import citations_of, citations_on
 from assistant.answering.code_pages import code_page
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import CERTIFICATES, Grounds, supported, weight_of
+from assistant.answering.grounds import CERTIFICATES, Grounds, reason_of, supported, weight_of
 from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
@@ -31,7 +30,6 @@ from assistant.calibration import (
     refusal,
     shares_of,
     size_of_choice,
-    why_unsupported,
 )
 from assistant.embedding import Embedder, load_embedder, wants_head
 from assistant.errors import InputError, LibraryBusy
@@ -64,7 +62,7 @@ T = TypeVar("T")
 
 _CONSIDERED = 30
 # So often an answer is made again because a document that it cites was removed or replaced while it was made.
-_TRIES = 10
+_TRIES = 50
 # A refusal shows so many of the statements nearest to the query, where one of the first hits is so near to it (cosine).
 CLOSEST = 3
 _NEAR_ENOUGH, _FIRST = 0.35, 3
@@ -215,7 +213,7 @@ class Assistant:
         code_wanted = kinds.get(Wants.CODE, 0.5)
         near = near_passages(hits, found)
         judged = read_statements(
-            self.reader, snapshot, query.text, vector, found.weight, near, evidence, titles, code_wanted
+            self.reader, snapshot, asked, vector, found.weight, near, evidence, titles, code_wanted
         )
         evidence = by_reading(evidence, judged.titles)
         evidence = with_differences(query, evidence, entries, weight, snapshot.terms)
@@ -239,7 +237,7 @@ class Assistant:
             statements,
             candidates,
             tuple(NearestCode(item.code, item.title or str(item.code)) for item in evidence[:3]),
-            partial(why_unsupported, query.text, snapshot.lexis()),
+            reason_of(snapshot, query.text, [item.code for item in evidence[:3]]),
             tuple(item.statement for item in judged.statements[:CLOSEST]) if near_enough else (),
             Form.RULE if rule else Form.CHOICE if choice else Form.CODE,
             wants,

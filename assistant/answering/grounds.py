@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.answering.judging import Read
 from assistant.calibration import (
@@ -17,6 +17,7 @@ from assistant.calibration import (
     rarity,
     read_certificate,
     rule_in_force,
+    why_unsupported,
 )
 from assistant.library import Reads
 from assistant.retrieval.snapshot import Snapshot
@@ -94,6 +95,9 @@ def supported(
     leader = evidence[0].code if evidence else None
     about = named or ([leader] if leader else [])
     held = frozenset().union(*(_terms_of(snapshot, code) for code in about))
+    # What stands in the heading above a statement counts as said.
+    headings = {item.statement.citation.section for item in read.statements}
+    held = held.union(*(snapshot.terms(heading) for heading in headings))
     best = read.statements[0].statement.text if read.statements else ""
     return measure_support(
         Numbers(
@@ -107,9 +111,30 @@ def supported(
             relief=cosines[0] - (cosines[_DEEP - 1] if len(cosines) >= _DEEP else cosines[0] / 2),
             agreement=_agree(hits),
             covered=covered(weight_of(snapshot, text), held | frozenset(snapshot.terms(best))),
-            missing=[weights[term] / whole for word, term in words.items() if lexis.is_unknown(word)],
+            missing=[
+                weights[term] / whole for word, term in words.items() if term not in held and lexis.is_unknown(word)
+            ],
         )
     )
+
+
+def reason_of(snapshot: Snapshot, text: str, about: Sequence[Code]) -> Callable[[], str | None]:
+    """Gives the sentence that says which word of a text the documents lack, where one explains a refusal.
+
+    `about` are the codes that lead: what their documents say counts, headings included.
+    """
+
+    def tell() -> str | None:
+        headings = snapshot.remembered("headings", lambda: _headings(snapshot))
+        return why_unsupported(text, snapshot.lexis(), headings.union(*(_terms_of(snapshot, code) for code in about)))
+
+    return tell
+
+
+def _headings(snapshot: Snapshot) -> frozenset[str]:
+    """The terms of the headings of the library."""
+    slugs = {row[4] for row in snapshot.own_subjects()}
+    return frozenset(term for slug in slugs for term in snapshot.terms(slug.replace("-", " ")))
 
 
 def _agree(hits: Sequence[Hit]) -> bool:
@@ -122,7 +147,7 @@ def _agree(hits: Sequence[Hit]) -> bool:
 
 
 def _terms_of(snapshot: Snapshot, code: Code) -> frozenset[str]:
-    """All terms of what the documents say of a code in its own edition."""
+    """All terms of what the documents say of a code in its own edition, headings included."""
 
     def collect() -> frozenset[str]:
         about = snapshot.passages_about(code.bare)
@@ -130,7 +155,7 @@ def _terms_of(snapshot: Snapshot, code: Code) -> frozenset[str]:
             term
             for item in about
             if item.document.edition == code.edition
-            for term in snapshot.terms(item.passage.indexed_text)
+            for term in snapshot.terms(f"{item.passage.context} {item.passage.text}")
         )
 
     return snapshot.remembered(("terms", code), collect)

@@ -21,7 +21,7 @@ _OF_ONE = 4
 # that were held back, .76 are then among the twelve that are read (.74 by the cosine, .70 by words and the passage's).
 _WORDS = 0.3
 # A statement is quoted from this logit on, so many at most.
-ANSWERS, QUOTED = 0.5, 3
+ANSWERS, QUOTED = 0.0, 3
 # Where no code is wanted, prose about no code comes before an equal statement about some code, by so much.
 # The right section of guidance is then first for .54 of the guideline questions of eval/starter (.37 without), and the
 # statements of the questions that were held back lose nothing (.49 first).

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from assistant.answering.considered import Considered
-from assistant.answering.grounds import supported, weight_of
+from assistant.answering.grounds import reason_of, supported, weight_of
 from assistant.answering.judging import Near, Read, quoted_of, read_statements
 from assistant.answering.questions import Question
 from assistant.answering.quoting import cite_entry, row_statement, sentence_statements
-from assistant.calibration import confidence, why_unsupported
+from assistant.calibration import confidence
 from assistant.embedding import Vectors, WantsHead
 from assistant.library import StoredEntry, StoredPassage
 from assistant.reader import Reader
@@ -62,7 +61,7 @@ def about(
         statements,
         shown,
         tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3]),
-        partial(why_unsupported, question.rest, snapshot.lexis()),
+        reason_of(snapshot, question.rest, question.held),
         statements[:3],
         wants=max(kinds, key=lambda one: kinds[one]) if kinds else None,
         read=read,
