@@ -74,3 +74,15 @@ def test_a_bare_code_is_shown_without_reading(starter: Assistant, settings: Sett
     reader = Listening("bone")
     considered = with_reader(starter, settings, reader).consider(Query("20972"))
     assert considered is not None and considered.statements and not reader.texts
+
+
+def test_an_example_is_quoted_with_what_settles_it(starter: Assistant, settings: Settings) -> None:
+    considered = with_reader(starter, settings, Listening("› examples › example 1")).consider(
+        Query("give an example of 20972")
+    )
+    assert considered is not None
+    example = considered.statements[0]
+    page = starter.library.store.text("cpt-20972-2025")
+    line = next(line for line in page.splitlines() if line.startswith("Example 1"))
+    assert example.text == line.strip() and len(considered.statements) == 1
+    assert starter.verify([example.citation]) == []

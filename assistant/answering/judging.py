@@ -26,6 +26,7 @@ ANSWERS, QUOTED = 0.0, 3
 # The right section of guidance is then first for .54 of the guideline questions of eval/starter (.37 without), and the
 # statements of the questions that were held back lose nothing (.49 first).
 _GUIDANCE = 1.2
+_EXAMPLES = "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,11 @@ def near_passages(hits: Sequence[Hit], guides: Guides) -> list[Near]:
 
 def quoted_of(read: Read) -> tuple[Statement, ...]:
     """What is quoted of what was read: each statement that answers, best first, or else the one that comes nearest."""
-    answering = [item for item in read.statements if item.answers >= ANSWERS][:QUOTED]
+    best: dict[Statement, Judged] = {}
+    for item in read.statements:
+        if item.answers >= ANSWERS:
+            best.setdefault(item.statement, item)
+    answering = list(best.values())[:QUOTED]
     if not answering:
         return tuple(item.statement for item in read.statements[:1])
     return tuple(replace(item.statement, role=Role.ANSWER) for item in answering)
@@ -154,5 +159,13 @@ def told_by(stored: StoredPassage, terms: Callable[[str], list[str]]) -> Callabl
 
 
 def _statement(stored: StoredPassage, told: Told) -> Statement:
-    citation = cite(stored.passage, stored.document, told.start, told.end)
+    """The sentence; of an example its whole paragraph, for the sentence that settles it seldom tells the case too."""
+    start, end = told.start, told.end
+    passage = stored.passage
+    if passage.section == _EXAMPLES:
+        begin, finish = passage.body
+        start = max(begin, passage.text.rfind("\n", begin, start) + 1)
+        end = passage.text.find("\n", end, finish)
+        end = len(passage.text[start : finish if end < 0 else end].rstrip()) + start
+    citation = cite(passage, stored.document, start, end)
     return Statement(citation.quote, citation)
