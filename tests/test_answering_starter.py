@@ -89,6 +89,11 @@ def test_a_question_for_a_rule_has_no_headline_code_and_one_for_a_procedure_has(
     assert isinstance(code, Answer) and code.form is Form.CODE
 
 
+def test_a_code_that_a_yes_or_no_is_asked_about_heads_no_answer(starter: Assistant) -> None:
+    considered = starter.consider(Query("can 64721 be billed together with 64719 on the same wrist?"))
+    assert considered is not None and considered.form is Form.RULE and considered.statements
+
+
 @pytest.mark.parametrize("text", ["who painted the Mona Lisa?", "what should I cook for ten guests tonight?"])
 def test_what_no_page_is_about_is_refused(starter: Assistant, text: str) -> None:
     assert isinstance(starter.ask(Query(text)), Refusal)

@@ -14,7 +14,7 @@ from assistant.library import StoredEntry, StoredPassage
 from assistant.reader import Reader
 from assistant.retrieval.in_force import entries_in_force
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import Candidate, NearestCode, Query, Statement, Wants
+from assistant.types import Candidate, Form, NearestCode, Query, Statement, Wants
 
 _OPENING = {"short-description", "plain-language", "lead"}
 # So many statements of a page are read: about half of what a code page has.
@@ -55,6 +55,7 @@ def about(
     sure = confidence(support) if weight else 1.0
     shown = tuple(replace(candidate, confidence=sure) for candidate in candidates)
     statements = quoted_of(read) or tuple(opening)
+    wants = max(kinds, key=lambda one: kinds[one]) if kinds else None
     return Considered(
         support,
         sure,
@@ -63,7 +64,9 @@ def about(
         tuple(NearestCode(candidate.code, candidate.title) for candidate in shown[:3]),
         reason_of(snapshot, question.rest, question.held),
         statements[:3],
-        wants=max(kinds, key=lambda one: kinds[one]) if kinds else None,
+        # The code that is asked about must not look like a yes.
+        form=Form.RULE if wants is Wants.YES_NO else Form.CODE,
+        wants=wants,
         read=read,
     )
 
