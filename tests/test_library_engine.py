@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -446,7 +447,9 @@ def test_connections_and_files_do_not_grow_with_the_threads_that_asked(tmp_path:
             assert state.counts() == engine.counts()
 
     def open_files() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+        # Only those of this library: other work of the process opens and closes files meanwhile.
+        held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        return sum(name.startswith(str(tmp_path)) for name in held)
 
     ask()
     before = open_files()
@@ -457,7 +460,7 @@ def test_connections_and_files_do_not_grow_with_the_threads_that_asked(tmp_path:
         for thread in threads:
             thread.join()
     assert engine._database.pool.open <= 5, "a few idle readers and the writer"
-    assert open_files() <= before + 15, "three files for each of five connections"
+    assert open_files() <= before + 12
     engine.close()
     assert engine._database.pool.open == 0
 
