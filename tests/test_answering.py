@@ -27,6 +27,9 @@ IN_2026 = datetime.date(2026, 6, 30)
 WORDS = sorted({word for text in DOCUMENTS.values() for word in re.findall(r"[A-Za-z0-9]+", text)})
 Build = Callable[..., Assistant]
 
+# What the system could do before the reader came, and cannot now.
+NOT_YET = pytest.mark.xfail(reason="the reader does not tell it yet")
+
 
 def open_over(folder: Path, corpus: Path, embedder: OnnxEmbedder, settings: Settings) -> Assistant:
     library = Library(
@@ -137,6 +140,7 @@ def test_no_more_candidates_than_asked_for(assistant: Assistant) -> None:
         ("which documentation does 20972 need?", "documentation"),
         ("which modifiers go with CPT 20972?", "modifiers"),
         ("what is 20972?", "short-description"),
+        pytest.param("explain 20972 in simple words", "plain-language", marks=NOT_YET),
     ],
 )
 def test_a_question_about_a_code_is_answered_from_that_section_word_for_word(
@@ -179,6 +183,14 @@ def test_what_a_code_includes_is_told_first_by_the_sentence_that_says_it(build: 
     considered = build(a_md=KNEE).consider(Query("is smoothing of cartilage bundled in 29881"))
     assert considered is not None
     assert considered.statements[0].text == "Smoothing of the cartilage is part of the price."
+
+
+@NOT_YET
+def test_two_sections_asked_for_are_both_told(build: Build) -> None:
+    considered = build(a_md=KNEE).consider(Query("medical necessity of 29881, and what must the op note say?"))
+    assert considered is not None
+    told = {statement.text for statement in considered.statements}
+    assert told == {"State the side of the knee.", "Locking supports it."}
 
 
 def test_of_two_sections_asked_for_one_is_told(build: Build) -> None:

@@ -8,6 +8,8 @@ from assistant.answering import Assistant
 from assistant.types import Query
 
 GUIDE = "guide-bone-grafts-and-microsurgery-2025"
+# What the system could do before the reader came, and cannot now.
+NOT_YET = pytest.mark.xfail(reason="the reader does not tell it yet")
 
 
 def quoted(assistant: Assistant, text: str) -> list[str]:
@@ -21,6 +23,12 @@ def quoted(assistant: Assistant, text: str) -> list[str]:
     ("text", "section"),
     [
         ("may the operating microscope be added to a free flap?", "when-the-microscope-may-be-added"),
+        ("operating scope used on a disc, can we add it to the claim?", "when-the-microscope-may-be-added"),
+        pytest.param(
+            "the flap clotted and we went back, is that a 78",
+            "what-these-codes-include-and-exclude",
+            marks=NOT_YET,
+        ),
         ("finger cut clean off and put back, does it matter at which level", "replantation"),
     ],
 )

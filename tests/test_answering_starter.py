@@ -10,6 +10,9 @@ from assistant.faces import wire
 from assistant.notes.suggesting import suggest
 from assistant.types import Answer, Form, NoteRefusal, Query, Refusal
 
+# What the system could do before the reader came, and cannot now.
+NOT_YET = pytest.mark.xfail(reason="the reader does not tell it yet")
+
 
 @pytest.mark.parametrize(
     ("text", "right"),
@@ -22,6 +25,7 @@ from assistant.types import Answer, Form, NoteRefusal, Query, Refusal
         ("scapula bone with a skin paddle for the jaw, pedicle sewn to neck vessels", "20969"),
         ("living metatarsal bone alone without a skin paddle, artery and vein joined", "20957"),
         ("vascularized bone graft from a metatarsal, no skin", "20957"),
+        pytest.param("free rib with overlying skin, vessels joined under the microscope", "20969", marks=NOT_YET),
     ],
 )
 def test_each_donor_leads_to_its_own_code(starter: Assistant, text: str, right: str) -> None:
@@ -57,7 +61,14 @@ def test_what_a_code_needs_is_told_by_its_own_section(starter: Assistant) -> Non
     assert response.statements[0].text in section
 
 
-@pytest.mark.parametrize("text", ["how much does a free flap cost?", "what does the hospital charge for a flap?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much does a free flap cost?",
+        "what does the hospital charge for a flap?",
+        pytest.param("free flap of the groin with a titanium mesh", marks=NOT_YET),
+    ],
+)
 def test_a_refusal_shows_the_closest_statements_and_cites_them(starter: Assistant, text: str) -> None:
     response = starter.ask(Query(text))
     assert isinstance(response, Refusal), response
