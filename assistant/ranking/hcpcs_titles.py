@@ -37,26 +37,26 @@ def by_titles(
     titles: Mapping[Code, str],
     terms: Callable[[str], Sequence[str]],
 ) -> tuple[Evidence, ...]:
-    """The evidence with HCPCS codes in the order of their titles; they share out their own places and scores.
+    """The evidence with HCPCS codes in the order of their titles, if one holds all that was asked, as it does for the
+    term of an index; they share out their own places and scores. A person's own words are seldom all held.
 
     `asked` is the query, `weight` holds the terms of its rewording; `terms` gives the terms of a text that carry a
     subject.
     """
     places = [at for at, item in enumerate(evidence) if item.code.system == "HCPCS"]
     said = {evidence[at].code: _said(evidence[at].code, profiles) for at in places}
-    known = {term: value for term, value in weight.items() if any(term in held for held in said.values())}
-    if len(places) < 2 or not known:
+    if len(places) < 2 or not weight or not any(weight.keys() <= held for held in said.values()):
         return tuple(evidence)
-    parts = [found for part in asked.split(",") if (found := known.keys() & set(terms(part)))]
-    last = parts[-1] if parts else known.keys()
+    parts = [found for part in asked.split(",") if (found := weight.keys() & set(terms(part)))]
+    last = parts[-1] if parts else weight.keys()
     names = {code: _name(titles.get(code, ""), terms) for code in said}
     firsts: dict[AbstractSet[str], Code] = {}
     for code in sorted(names, key=lambda code: code.value):
         firsts.setdefault(names[code], code)
     worth = {
-        code: _ALL * (known.keys() <= held)
-        + _LAST * _share(last, held, known)
-        + _NAMED * len(names[code] & known.keys()) / max(1, len(names[code]))
+        code: _ALL * (weight.keys() <= held)
+        + _LAST * _share(last, held, weight)
+        + _NAMED * len(names[code] & weight.keys()) / max(1, len(names[code]))
         + _FIRST * (firsts[names[code]] == code)
         - (_MODIFIER if len(code.value) == 2 else _BESIDE.get(code.value[0], 0.0))
         for code, held in said.items()
