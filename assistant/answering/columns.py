@@ -28,8 +28,9 @@ class Features(NamedTuple):
     said: float
 
 
-# The weights of `Features`, and of no column: those of a conditional logit on `training/values`. They were fitted before
-# `said` was measured, which therefore weighs nothing, and before some abbreviations; `training/values.py` fits them anew.
+# The weights of `Features`, and of no column: those of a conditional logit on `training/values`. They were fitted
+# before `said` was measured, which therefore weighs nothing, and before some abbreviations; `training/values.py` is to
+# fit them anew.
 WEIGHTS, NONE = Features(4.87, 7.49, 0.393, 0.0), 5.32
 # A column answers from this probability on, if it is so many times likelier than the next. Of queries put to tables
 # that do not answer them, though many have a column of like name, 2 in 100 then get a cell.
