@@ -21,6 +21,7 @@ from assistant.answering.named import about
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
+from assistant.answering.values import values_for, with_values
 from assistant.answering.verifying import wrong_citations
 from assistant.calibration import (
     MOST_CHOSEN,
@@ -130,6 +131,7 @@ class Assistant:
             return refuse(snapshot, query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
         considered = self._considered(query, question, snapshot)
         reason = refusal(considered.confidence, self.grounds.rule(snapshot).threshold)
+        reason = None if considered.values else reason
         if reason is None and (considered.statements or (not question.held and considered.candidates)):
             return Answer(
                 query.text,
@@ -140,6 +142,7 @@ class Assistant:
                 form=considered.form,
                 wants=considered.wants,
                 choice=considered.choice,
+                values=considered.values,
             )
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
         return refuse(
@@ -167,7 +170,12 @@ class Assistant:
         if question.beside:
             return self._beside_named(query, question, snapshot)
         if question.held:
-            return about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
+            considered = about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
+            if not weight_of(snapshot, question.rest):
+                return considered
+            held = question.held[: query.limit]
+            asked = values_for(snapshot, self.reader, self.embedder, query, held, question.rest)
+            return with_values(considered, asked, named=True)
         return self._search(query, snapshot)
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
@@ -231,7 +239,7 @@ class Assistant:
         rule = wants not in (None, Wants.CODE) and bool(statements)
         choice = None if rule else choice_among(snapshot, candidates, size, level)
         near_enough = any(hit.similarity >= _NEAR_ENOUGH for hit in hits[:_FIRST])
-        return Considered(
+        considered = Considered(
             support,
             sure,
             statements,
@@ -244,6 +252,14 @@ class Assistant:
             judged,
             choice,
         )
+        if not evidence or wants in (None, Wants.CODE, Wants.RULE):
+            return considered
+        # What is asked of a code that the query describes is what the code's title does not hold.
+        leader = evidence[0].code
+        titled = set(snapshot.terms(titles.get(leader, "")))
+        words = [word for word in query.text.split() if not titled & set(snapshot.terms(word))]
+        asked_values = values_for(snapshot, self.reader, self.embedder, query, [leader], " ".join(words))
+        return with_values(considered, asked_values, named=False)
 
     def search(
         self, query: Query, lexical_weight: float, snapshot: Snapshot

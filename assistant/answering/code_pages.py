@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from assistant.answering.quoting import row_statement, sentence_statements
+from assistant.answering.table_rows import cite_cell, rows_about
 from assistant.library import StoredEntry
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import CodePage, NearestCode, Statement
+from assistant.types import CodePage, NearestCode, Query, Statement, TableValue
 from assistant.types.codes import Code
 
 _ORDER = (
@@ -38,5 +39,21 @@ def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry]) ->
         snapshot.stamp(),
         tuple((section, title, tuple(fields[section])) for section, title in named),
         tuple(NearestCode(near, title) for near, title in snapshot.siblings(entry)),
+        table_values(snapshot, code),
         tuple((item.entry.code, item.document) for item in entries),
     )
+
+
+def table_values(snapshot: Snapshot, code: Code) -> tuple[TableValue, ...]:
+    """What all tables say of a code: each filled cell but those of the code, its description and its modifier."""
+    found: list[TableValue] = []
+    for row in rows_about(snapshot, code, Query(str(code))):
+        table = row.table
+        for cell in row.cells:
+            named = cell.name and cell.value and cell.column not in (table.code, table.text, table.modifier)
+            citation = cite_cell(snapshot, row.stored, cell) if named else None
+            if citation is not None:
+                edition = row.stored.document.edition
+                own = Code(code.system, code.value, edition)
+                found.append(TableValue(own, cell.name, cell.value, None, citation, row.modifier))
+    return tuple(found)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from assistant.answering.judging import Read
 from assistant.calibration import Support
-from assistant.types import Candidate, Choice, Form, NearestCode, Statement, Wants
+from assistant.types import Candidate, Choice, Form, NearestCode, Statement, TableValue, Wants
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
     """What a query would be answered with, and how far the documents support it: what the gate decides on.
 
-    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` gives the
-    sentence that says what the documents lack, where a word or a kind of fact explains it; only a refusal asks for it.
-    `closest` are the statements that a refusal shows as the closest the documents come; `form` is what an answer puts
-    first.
+    `statements` and `candidates` may be empty, and then nothing can be answered. `lacking` gives the sentence that says
+    what the documents lack, where a word or a kind of fact explains it; only a refusal asks for it. `values` are what
+    tables give; their column has a probability of its own, so no threshold of the library holds them back. `closest`
+    are the statements that a refusal shows as the closest the documents come; `form` is what an answer puts first.
     """
 
     support: Support
@@ -29,3 +29,4 @@ class Considered:
     wants: Wants | None = None
     read: Read | None = None
     choice: Choice | None = None
+    values: tuple[TableValue, ...] = ()

@@ -64,13 +64,13 @@ def read_question(text: str, systems: Sequence[CodeSystem], held: Callable[[Sequ
 
 def _mentions(text: str, systems: Sequence[CodeSystem]) -> tuple[Mention, ...]:
     """Codes in a text, also in lower case: there they count only if the library holds them."""
-    found = find_codes(text, systems)
+    found = find_codes(text, systems, asked=True)
     upper = text.upper()
     if upper == text or len(upper) != len(text):
         return found
     seen = {(mention.start, mention.end) for mention in found}
     return found + tuple(
         replace(mention, certain=False)
-        for mention in find_codes(upper, systems)
+        for mention in find_codes(upper, systems, asked=True)
         if (mention.start, mention.end) not in seen
     )

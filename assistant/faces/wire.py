@@ -152,6 +152,7 @@ def page_body(page: CodePage) -> Json:
             for section, title, statements in page.fields
         },
         "siblings": [{"code": _code(near.code), "title": near.title} for near in page.siblings],
+        "values": [_value(value) for value in page.values],
         "editions": [
             {"code": _code(code), "document_id": document.id, "document_title": document.title}
             for code, document in page.editions
@@ -238,6 +239,7 @@ def _value(value: TableValue) -> Json:
         "column": value.column,
         "value": value.value,
         "meaning": value.meaning,
+        "modifier": value.modifier or None,
         "citation": _citation(value.citation),
     }
 

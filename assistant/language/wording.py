@@ -75,6 +75,10 @@ class Wording:
         added = [*self._written_out(text), *self._put_right(text)]
         return f"{text} ({'; '.join(added)})" if added else text
 
+    def meaning(self, term: str) -> str | None:
+        """What the documents say that a term stands for, exactly as it is written."""
+        return self._meanings.get(term)
+
     def in_guide_words(self, text: str) -> list[str]:
         """The words of a guide for what a text says in the everyday words of a billing office."""
         return list(dict.fromkeys(meaning for _, meaning in self._standing(self._talk, text)))

@@ -228,13 +228,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class TableValue:
-    """What a table gives for a code in one column, word for word; `meaning` is what the documents say it stands for."""
+    """What a table gives for a code in one column, word for word; `meaning` is what the documents say it stands for.
+
+    `modifier` is that of the row ("" for none)."""
 
     code: Code
     column: str
     value: str
     meaning: str | None
     citation: Citation
+    modifier: str = ""
 
     def __post_init__(self) -> None:
         if not self.value or self.value not in self.citation.quote:
@@ -306,7 +309,8 @@ class Refusal:
 class CodePage:
     """Everything the library says of one code: a statement list per section, empty where the documents say nothing.
 
-    `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `editions`
+    `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `values` is
+    what tables give for it, table by table and row by row; `editions`
     the documents that are about the code, newest first.
     """
 
@@ -316,4 +320,5 @@ class CodePage:
     library: LibraryStamp
     fields: tuple[tuple[str, str, tuple[Statement, ...]], ...]
     siblings: tuple[NearestCode, ...] = ()
+    values: tuple[TableValue, ...] = ()
     editions: tuple[tuple[Code, DocumentInfo], ...] = ()

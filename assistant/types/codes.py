@@ -158,10 +158,11 @@ _REACH = 40
 _CUE_REACH = 60
 
 
-def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Mention, ...]:
+def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN, *, asked: bool = False) -> tuple[Mention, ...]:
     """The codes written in `text`, in order; it leaves out ZIP codes, doses, years, prices and phone numbers.
 
     A value that could belong to two systems is reported once for each. A modifier is found after the word "modifier".
+    In a query (`asked`), a number behind "fee" or "RVU" may be a code, but is none for certain.
     """
     found: dict[tuple[int, int, str], Mention] = {}
     for system in systems:
@@ -177,8 +178,10 @@ def find_codes(text: str, systems: Sequence[CodeSystem] = BUILT_IN) -> tuple[Men
         if match.lastgroup == "next" and start - 1 not in ends:
             continue
         if not _is_other_number(text, start, end):
-            found[start, end, system.name] = Mention(code, start, end, certain=True)
-            ends.add(end)
+            certain = not _is_named_weakly(text, start, end)
+            if certain or asked:
+                found[start, end, system.name] = Mention(code, start, end, certain)
+                ends.add(end)
     for match in _MODIFIER.finditer(text):
         for part in re.finditer(r"(?<![0-9A-Za-z])[0-9A-Z]{2}(?![0-9A-Za-z])", match.group(1)):
             start, end = match.start(1) + part.start(), match.start(1) + part.end()
@@ -196,9 +199,14 @@ def _is_other_number(text: str, start: int, end: int) -> bool:
         return True
     if not text[start:end].isdigit():
         return False
-    if _AFTER.match(text, end):
-        return True
-    return bool(_NAMED_WEAKLY.search(text, reach, start)) and not _CUE.search(text, max(0, start - _CUE_REACH), start)
+    return bool(_AFTER.match(text, end))
+
+
+def _is_named_weakly(text: str, start: int, end: int) -> bool:
+    """Whether a number is rather an amount, a page or an order, by the word before it."""
+    if not text[start:end].isdigit() or not _NAMED_WEAKLY.search(text, max(0, start - _REACH), start):
+        return False
+    return not _CUE.search(text, max(0, start - _CUE_REACH), start)
 
 
 def _named(text: str, system: CodeSystem) -> Iterator[Mention]:

@@ -128,6 +128,7 @@ class ValueBody(BaseModel):
     column: str
     value: str
     meaning: str | None
+    modifier: str | None
     citation: CitationBody
 
 
@@ -354,6 +355,7 @@ class CodePageBody(BaseModel):
     document: DocumentBody
     fields: dict[str, FieldBody | None]
     siblings: list[NearestBody]
+    values: list[ValueBody]
     editions: list[EditionBody]
     library: StampBody
 

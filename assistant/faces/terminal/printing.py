@@ -1,5 +1,6 @@
 """Prints what a person reads in a terminal: wrapped to its width, plain when piped."""
 
+import itertools
 import json
 import shutil
 import sys
@@ -35,7 +36,8 @@ def print_answer(answer: Answer) -> None:
         _print_choice(answer, answer.choice)
     for value in answer.values:
         meaning = f" ({value.meaning})" if value.meaning else ""
-        _print_wrapped(f"{_code(value.code)}  {value.column}: {value.value}{meaning}", "   ")
+        modifier = f"-{value.modifier}" if value.modifier else ""
+        _print_wrapped(f"{_code(value.code)}{modifier}  {value.column}: {value.value}{meaning}", "   ")
         print(_place(value.citation, "    "))
     for place, statement in enumerate(leading):
         _print_statement(statement, f"{answer.verdict.capitalize()}: " if answer.verdict and place == 0 else "")
@@ -111,6 +113,14 @@ def print_page(page: CodePage) -> None:
         for statement in statements:
             _print_wrapped(f"  {statement.text}", "  ")
             print(_place(statement.citation, "    "))
+    for citation, row in itertools.groupby(page.values, key=lambda value: value.citation):
+        values = list(row)
+        modifier = f" (modifier {values[0].modifier})" if values[0].modifier else ""
+        print(fit(f"\nVALUES IN {citation.document_title}{modifier}"))
+        width = min(48, max(len(value.column) for value in values))
+        for value in values:
+            _print_wrapped(f"  {value.column:<{width}}  {value.value}", "    ")
+        print(_place(citation, "    "))
 
 
 def print_documents(documents: "Sequence[Listed]") -> None:

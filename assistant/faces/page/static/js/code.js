@@ -7,7 +7,7 @@ import { codeAddress, codeLink, copyCode, edition, named } from "./code_names.js
 import { Numbering, originOf } from "./citations.js";
 import { followUps } from "./follow.js";
 import { foreign } from "./outcomes.js";
-import { statementsOf } from "./quotes.js";
+import { cite, statementsOf } from "./quotes.js";
 
 const FIELDS = ["short_description", "guidelines", "modifiers", "medical_necessity", "clinical_responsibility", "important", "plain_language", "full_description", "examples", "documentation", "notes"];
 
@@ -21,6 +21,19 @@ export async function codeRoom(system, value, wanted) {
     const shown = error.status === 404 ? el("div", { class: "refusal" }, el("p", {}, t("code.absent", { code: `${system} ${value}` })), el("p", {}, el("a", { href: "/library" }, t("holdings.see")))) : problem(error);
     return el("section", { class: "room" }, heading, shown);
   }
+}
+
+// What tables give for the code: a list for each row, under the document that it stands in.
+function valuesOf(values, numbering) {
+  const rows = new Map();
+  for (const value of values ?? []) {
+    const key = `${value.citation.document_id} ${value.citation.start}`;
+    rows.set(key, [...(rows.get(key) ?? []), value]);
+  }
+  return rows.size > 0 && el("section", { class: "part" }, el("h2", {}, t("code.values")), [...rows.values()].map((row) => [
+    el("p", { class: "small muted" }, verbatim("span", {}, originOf(row[0].citation)), row[0].modifier && verbatim("span", {}, ` -${row[0].modifier}`), el("span", { class: "cites" }, cite(row[0].citation, numbering))),
+    el("dl", { class: "values card" }, row.map(({ column, value }) => el("div", {}, el("dt", {}, verbatim("span", {}, column)), el("dd", {}, verbatim("b", {}, value))))),
+  ]));
 }
 
 function pageOf(page, wanted) {
@@ -39,8 +52,8 @@ function pageOf(page, wanted) {
     wanted && wanted !== code.edition && el("p", { class: "problem" }, t("code.other-edition", { wanted, shown: code.edition || "–" })),
     followUps(code),
     el("div", { class: "beside" },
-      el("dl", { class: "fields card" }, fields.map(([key, field]) => el("div", { id: `field-${key}` }, el("dt", {}, name(key, field)),
-        el("dd", {}, field ? statementsOf(field.statements, numbering, beside(field)) : el("span", { class: "muted" }, t("code.silent")))))),
+      el("div", {}, el("dl", { class: "fields card" }, fields.map(([key, field]) => el("div", { id: `field-${key}` }, el("dt", {}, name(key, field)),
+        el("dd", {}, field ? statementsOf(field.statements, numbering, beside(field)) : el("span", { class: "muted" }, t("code.silent"))))), valuesOf(page.values, numbering)),
       el("nav", { class: "margin", "aria-label": t("code.contents") },
         el("div", { class: "part" }, el("h2", {}, t("code.contents")), el("ul", {}, fields.filter(([, field]) => field).map(([key, field]) => el("li", {}, el("a", { href: `#field-${key}` }, name(key, field)))))),
         page.siblings?.length > 0 && el("div", { class: "part" }, el("h2", {}, t("code.siblings")), el("ul", { class: "kin" }, page.siblings.map((near) => el("li", {}, codeLink(near.code), verbatim("span", { class: "small muted" }, near.title))))),

@@ -33,7 +33,7 @@ export function leadOf(answer, numbering, request) {
 const jump = (code) => el("a", { class: "code", href: `#${anchor(code)}`, title: t("answer.candidates") }, named(code));
 
 const valueOf = (value, numbering) =>
-  el("div", {}, el("dt", {}, codeLink(value.code), verbatim("span", {}, value.column)),
+  el("div", {}, el("dt", {}, codeLink(value.code), value.modifier && verbatim("span", {}, `-${value.modifier}`), verbatim("span", {}, value.column)),
     el("dd", {}, verbatim("b", {}, value.value), value.meaning && verbatim("span", {}, value.meaning), el("span", { class: "cites" }, cite(value.citation, numbering))));
 
 // The codes that are left, and the question that decides. An answer that leaves one code asks again about that code; one
