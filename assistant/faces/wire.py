@@ -102,6 +102,7 @@ def document_body(document: DocumentInfo) -> Json:
         "codes": document.codes,
         "generation": document.generation,
         "pages": document.pages,
+        "kind": document.kind,
     }
 
 

@@ -159,7 +159,7 @@ class Reads(Feed, Protocol):
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes (by code without edition) in all editions: those with a title before those
-        without, and the newest first; none for one not held."""
+        without, then by the kind of their document, and the newest first; none for one not held."""
 
     def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
         """The other codes of an entry's family with their titles, by value; without a family, those of its document

@@ -2,8 +2,20 @@
 
 import datetime
 from dataclasses import dataclass
+from enum import StrEnum
 
 from assistant.types.codes import Code, Mention
+
+
+class DocumentKind(StrEnum):
+    """What a document is. Newer replaces older only within one kind, and a table of values or pairs titles no code that
+    another document titles."""
+
+    CODE_PAGE = "code_page"
+    CODE_SET = "code_set"
+    GUIDE = "guide"
+    VALUES = "values"
+    PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
 
     `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
-    as `parsing.places` does.
+    as `parsing.places` does. `kind` is what ingestion makes of its content.
     """
 
     id: str
@@ -79,6 +91,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     pages: int | None = None
     places: bytes = b""
+    kind: DocumentKind | None = None
 
     def __post_init__(self) -> None:
         position = 0
@@ -107,6 +120,7 @@ class DocumentInfo:
     codes: int
     generation: int
     pages: int | None = None
+    kind: DocumentKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

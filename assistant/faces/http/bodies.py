@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.types import DocumentKind
+
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -254,6 +256,7 @@ class DocumentBody(BaseModel):
     codes: int
     generation: int
     pages: int | None
+    kind: DocumentKind | None
 
 
 class BoxBody(BaseModel):

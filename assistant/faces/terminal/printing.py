@@ -120,7 +120,8 @@ def print_documents(documents: "Sequence[Listed]") -> None:
         document = listed.document
         codes = f"{listed.found:,} codes" if listed.found != 1 else "1 code"
         counts = f"{document.passages:>7,} passages {codes:>13}"
-        line = f"{document.id:<{width}}  {document.edition or '-':<5} {counts}  {document.title}"
+        kind = (document.kind or "-").replace("_", " ")
+        line = f"{document.id:<{width}}  {kind:<9}  {document.edition or '-':<5} {counts}  {document.title}"
         print(fit(line))
         for name in listed.names[1:]:
             print(fit(f"    also as {name}"))

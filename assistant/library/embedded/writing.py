@@ -118,6 +118,7 @@ def document_row(document: Document, passages: Sequence[Passage], filing: Filing
         "found": len(found),
         "warnings": json.dumps(document.warnings),
         "pages": document.pages,
+        "kind": document.kind or "",
         "places": document.places,
     }
 
