@@ -18,6 +18,7 @@ from assistant.answering.grounds import CERTIFICATES, Grounds, reason_of, suppor
 from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
+from assistant.answering.naming import held_codes
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
@@ -178,10 +179,10 @@ class Assistant:
         return replace(considered, candidates=others)
 
     def _read(self, query: Query, snapshot: Snapshot) -> Question:
-        question = read_question(query.text, self.systems, lambda codes: set(entries_in_force(snapshot, codes, query)))
+        question = read_question(query.text, self.systems, lambda codes: held_codes(snapshot, codes, query))
         if query.about is None:
             return question
-        held = bool(entries_in_force(snapshot, [query.about], query))
+        held = bool(held_codes(snapshot, [query.about], query))
         return replace(question, held=(query.about,) if held else (), lacking=() if held else (query.about,))
 
     def _search(self, query: Query, snapshot: Snapshot) -> Considered:
@@ -259,14 +260,14 @@ class Assistant:
             return self.grounds.rule(reads)
 
     def code_page(self, code: Code, query: Query | None = None) -> CodePage | None:
-        """Everything the library says of a code, section by section; None if it does not hold the code.
+        """Everything the library says of a code, section by section; None if no document is about it or names it.
 
         A code with an edition is shown in that edition where the library holds it, otherwise in the newest.
         """
 
         def page(snapshot: Snapshot) -> CodePage | None:
-            entries = entries_in_force(snapshot, [code], query or Query(str(code))).get(code.bare, ())
-            return code_page(snapshot, code, entries) if entries else None
+            asked = query or Query(str(code))
+            return code_page(snapshot, code, entries_in_force(snapshot, [code], asked).get(code.bare, ()), asked)
 
         return self.standing(page, lambda shown: citations_on(shown) if shown else ())
 

@@ -22,3 +22,4 @@ def citations_on(page: CodePage) -> Iterator[Citation]:
     """All that a code page cites."""
     for _, _, statements in page.fields:
         yield from (statement.citation for statement in statements)
+    yield from (statement.citation for statement in page.named)

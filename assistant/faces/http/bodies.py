@@ -358,6 +358,7 @@ class CodePageBody(BaseModel):
     fields: dict[str, FieldBody | None]
     siblings: list[NearestBody]
     editions: list[EditionBody]
+    also_named_in: list[StatementBody]
     library: StampBody
 
 

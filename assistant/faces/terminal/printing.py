@@ -111,6 +111,11 @@ def print_page(page: CodePage) -> None:
         for statement in statements:
             _print_wrapped(f"  {statement.text}", "  ")
             print(_place(statement.citation, "    "))
+    if page.named:
+        print("\nALSO NAMED IN")
+    for statement in page.named:
+        _print_wrapped(f"  {statement.text}", "  ")
+        print(_place(statement.citation, "    "))
 
 
 def print_documents(documents: "Sequence[Listed]") -> None:
