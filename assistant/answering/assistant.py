@@ -17,6 +17,7 @@ from assistant.answering.considered import Considered
 from assistant.answering.grounds import CERTIFICATES, Grounds, reason_of, supported, weight_of
 from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
+from assistant.answering.keys import explained
 from assistant.answering.named import about
 from assistant.answering.naming import held_codes
 from assistant.answering.questions import CODE, Question, read_question
@@ -169,7 +170,7 @@ class Assistant:
             return self._beside_named(query, question, snapshot)
         if question.held:
             return about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
-        return self._search(query, snapshot)
+        return explained(snapshot, query, self._search(query, snapshot))
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from assistant.answering.considered import Considered
 from assistant.answering.grounds import reason_of, supported, weight_of
-from assistant.answering.judging import QUOTED, Judged, Read, quoted_of, read_statements
-from assistant.answering.naming import named_in, naming, read_rows, spoken_of
+from assistant.answering.judging import ANSWERS, QUOTED, Judged, Read, quoted_of, read_statements
+from assistant.answering.naming import named_in, naming, read_beside, read_ends, read_rows, spoken_of
 from assistant.answering.questions import Question
 from assistant.answering.quoting import cite_entry, cite_mention, row_statement, sentence_statements
 from assistant.calibration import confidence
@@ -60,6 +60,8 @@ def about(
         kinds = head(vector) if head else {}
         read = _read(snapshot, reader, query, question.held[: query.limit], vector, weight)
         statements = quoted_of(read)
+        if kinds and max(kinds, key=lambda one: kinds[one]) is Wants.ASPECT:
+            statements = quoted_of(_one_place_first(read))
         first = read.statements[0] if read.statements else None
         if first and first.statement.text not in {one.text for one in statements}:
             # It names both codes, and others answer better.
@@ -97,13 +99,31 @@ def _read(
     comes near an answer."""
     spoken = spoken_of(snapshot, codes, vector, query)
     prose = read_statements(reader, snapshot, query.text, vector, weight, spoken.prose, (), {}, 0.0, count=_READ)
-    judged = [*prose.statements, *read_rows(reader, query.text, spoken.rows)]
+    judged = read_ends(reader, query.text, codes, prose.statements)
+    judged += read_beside(reader, query.text, spoken.beside, codes)
+    judged += read_rows(reader, query.text, spoken.rows)
     judged.sort(key=lambda item: (not _is_of_all(item, codes), -item.answers))
     return Read(tuple(judged), {})
 
 
 def _is_of_all(item: Judged, codes: Sequence[Code]) -> bool:
     return len(codes) > 1 and named_in(item, codes) > 1 and item.answers >= _NEAR_AN_ANSWER
+
+
+def _one_place_first(read: Read) -> Read:
+    """An aspect is a part of a page: what comes near an answer there goes before what other places say."""
+    best = read.statements[0].statement.citation if read.statements else None
+    if best is None:
+        return read
+
+    def elsewhere(item: Judged) -> bool:
+        here = item.statement.citation
+        same = (here.document_id, here.section) == (best.document_id, best.section)
+        return not (same and item.answers >= _NEAR_AN_ANSWER)
+
+    ordered = sorted(read.statements, key=elsewhere)
+    told = (item if elsewhere(item) else replace(item, answers=max(item.answers, ANSWERS)) for item in ordered)
+    return Read(tuple(told), {})
 
 
 def _told(code: Code, passages: Sequence[StoredPassage]) -> tuple[Citation, ...]:

@@ -2,29 +2,33 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.judging import Judged, Near
-from assistant.answering.quoting import row_statement
+from assistant.answering.quoting import cite, row_statement
 from assistant.embedding import Vectors
 from assistant.library import StoredEntry, StoredPassage
-from assistant.reader import Reader, row_in_place
+from assistant.reader import Reader, in_place, row_in_place, statements_in_place
 from assistant.retrieval.in_force import Entries, entries_in_force, in_force_for, standing
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import Passage, Query
+from assistant.types import Passage, Query, Statement
 from assistant.types.codes import Code
 
-# So many passages are looked at, those nearest to the query, and so many of them that are rows are read.
-_PASSAGES, _ROWS = 80, 16
+# So many passages are looked at, those nearest to the query; so many rows of them are read, and so many sentences of the
+# pages of other codes.
+_PASSAGES, _ROWS, _BESIDE = 80, 16, 8
 # So many rows are looked up whose headings or introduction name a code.
 _INTRODUCED = 40
+# The reader reads about so many characters of a statement; of a longer one its end is read too.
+_LONG, _END = 330, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Passages that speak of some codes: prose, and rows of tables."""
+    """Passages that speak of some codes: prose about them or about none, prose about other codes, rows of tables."""
 
     prose: tuple[Near, ...]
+    beside: tuple[StoredPassage, ...]
     rows: tuple[StoredPassage, ...]
 
 
@@ -56,6 +60,7 @@ def names(passage: Passage, code: Code) -> bool:
 
 def spoken_of(snapshot: Snapshot, codes: Sequence[Code], vector: Vectors, query: Query) -> Spoken:
     """What speaks of the codes that a query names, the nearest to it first; what speaks of two of them comes before."""
+    codes = [code.bare for code in codes]
     entries = entries_in_force(snapshot, codes, query)
     keys = [set(snapshot.keys_of([code])) for code in codes]
     every: set[int] = set().union(*keys)
@@ -70,8 +75,16 @@ def spoken_of(snapshot: Snapshot, codes: Sequence[Code], vector: Vectors, query:
     found |= _introduced(snapshot, codes, query)
     near = cosines | snapshot.similarities(vector, [key for key in found if key not in cosines])
     order = sorted(found, key=lambda key: (key not in several, -near.get(key, 0.0), key))
-    prose = tuple(Near(key, found[key], near.get(key, 0.0)) for key in order if not found[key].passage.quote)
-    return Spoken(prose, tuple(found[key] for key in order if found[key].passage.quote)[:_ROWS])
+    prose, beside, rows = [], [], []
+    for key in order:
+        passage = found[key].passage
+        if passage.quote:
+            rows.append(found[key])
+        elif passage.code is None or passage.code.bare in codes:
+            prose.append(Near(key, found[key], near.get(key, 0.0)))
+        else:
+            beside.append(found[key])
+    return Spoken(tuple(prose), tuple(beside), tuple(rows[:_ROWS]))
 
 
 def read_rows(reader: Reader, text: str, rows: Sequence[StoredPassage]) -> list[Judged]:
@@ -83,6 +96,39 @@ def read_rows(reader: Reader, text: str, rows: Sequence[StoredPassage]) -> list[
         Judged(row_statement(item.passage, item.document), item.passage.code, logit)
         for item, logit in zip(rows, logits, strict=True)
     ]
+
+
+def read_beside(reader: Reader, text: str, passages: Sequence[StoredPassage], codes: Sequence[Code]) -> list[Judged]:
+    """How far the sentences answer in which pages of other codes name some codes; what else they say is not of these."""
+    told = [
+        (item, start, end, said)
+        for item in passages
+        for start, end, said in statements_in_place(item.passage)
+        if any(code.value in item.passage.text[start:end] for code in codes)
+    ][:_BESIDE]
+    if not told:
+        return []
+    logits = reader.read(text, [said for *_, said in told])
+    cited = [cite(item.passage, item.document, start, end) for item, start, end, _ in told]
+    return [
+        Judged(Statement(citation.quote, citation), item.passage.code, logit)
+        for citation, (item, *_), logit in zip(cited, told, logits, strict=True)
+    ]
+
+
+def read_ends(reader: Reader, text: str, codes: Sequence[Code], judged: Sequence[Judged]) -> list[Judged]:
+    """Judges the end of each statement that is longer than the reader reads, with the code that it names; the better of
+    both counts."""
+    long = [item for item in judged if len(item.statement.text) > _LONG]
+    if not long:
+        return list(judged)
+    told = []
+    for item in long:
+        cited, said = item.statement.citation, item.statement.text
+        named = next((code for code in codes if code.value in said), item.code)
+        told.append(in_place(named, cited.document_title, cited.section, "… " + said[-_END:].partition(" ")[2]))
+    ends = dict(zip(map(id, long), reader.read(text, told), strict=True))
+    return [replace(item, answers=max(item.answers, ends.get(id(item), item.answers))) for item in judged]
 
 
 def named_in(item: Judged, codes: Sequence[Code]) -> int:
