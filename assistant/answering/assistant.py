@@ -19,7 +19,7 @@ from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.keys import explained
 from assistant.answering.named import about
-from assistant.answering.naming import held_codes
+from assistant.answering.naming import headed, held_codes
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
@@ -209,7 +209,7 @@ class Assistant:
         profiles = snapshot.profiles([item.code for item in leading], vector)
         evidence = ordered(query, leading, profiles, entries, weight, snapshot.terms)
         found = guides(snapshot, query, vector, weight, evidence)
-        titles = {held[0].entry.code: held[0].entry.title for held in entries.values()}
+        titles = headed(evidence) | {held[0].entry.code: held[0].entry.title for held in entries.values()}
         kinds = self._wants(vector) if self._wants else {}
         wants = max(kinds, key=lambda one: kinds[one]) if kinds else None
         code_wanted = kinds.get(Wants.CODE, 0.5)

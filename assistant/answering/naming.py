@@ -11,10 +11,10 @@ from assistant.library import StoredEntry, StoredPassage
 from assistant.reader import Reader, in_place, row_in_place, statements_in_place
 from assistant.retrieval.in_force import Entries, entries_in_force, in_force_for, standing
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import Passage, Query, Statement
+from assistant.types import Evidence, Passage, Query, Statement
 from assistant.types.codes import Code
 
-# So many passages are looked at, those nearest to the query; so many rows of them are read, and so many sentences of the
+# So many passages are looked at, those nearest to the query; of them so many rows are read, and so many sentences of the
 # pages of other codes.
 _PASSAGES, _ROWS, _BESIDE = 80, 16, 8
 # So many rows are looked up whose headings or introduction name a code.
@@ -98,8 +98,19 @@ def read_rows(reader: Reader, text: str, rows: Sequence[StoredPassage]) -> list[
     ]
 
 
+def headed(evidence: Sequence[Evidence]) -> dict[Code, str]:
+    """The headings that stand for codes which prose alone names: each above a passage that names no other code."""
+    found = {}
+    for item in evidence:
+        passage = item.hits[0].passage
+        named = {mention.code.bare for mention in passage.mentions if mention.certain}
+        if passage.code is None and not passage.quote and named == {item.code.bare} and passage.section != "lead":
+            found[item.code] = passage.section_title
+    return found
+
+
 def read_beside(reader: Reader, text: str, passages: Sequence[StoredPassage], codes: Sequence[Code]) -> list[Judged]:
-    """How far the sentences answer in which pages of other codes name some codes; what else they say is not of these."""
+    """How far the sentences answer in which other codes' pages name some codes; what else they say is not of these."""
     told = [
         (item, start, end, said)
         for item in passages

@@ -307,8 +307,8 @@ class CodePage:
     """Everything the library says of one code: a statement list per section, empty where the documents say nothing.
 
     `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `editions`
-    the documents that are about the code, newest first; `named` what other documents say where they name it. A code that
-    is only named has no title.
+    the documents that are about the code, newest first; `named` what other documents say where they name it. A code
+    that is only named has no title.
     """
 
     code: Code

@@ -152,8 +152,10 @@ class Passage:
 
     @property
     def indexed_text(self) -> str:
-        """The text that is embedded and searched: the context (title, headings) and the body."""
+        """The text that is embedded and searched: the context (title, headings above) and the body.
+
+        Of prose about no code its own heading comes too; those of a code's page are the same on each page.
+        """
         body = self.body_text.strip()
-        if not body:
-            return ""
-        return f"{self.context}. {body}" if self.context else body
+        heading = self.section_title if self.code is None and self.quote is None and self.section != "lead" else ""
+        return ". ".join(part for part in (self.context, heading, body) if part) if body else ""

@@ -30,8 +30,7 @@ class PassageRows:
             (generation, until),
         )
         for row in cursor:
-            # A heading above prose about no code is searched with it; those above a code's page are the same on each.
-            heading = row[4] if not row[12] and row[13] is None else ""
+            heading = row[4] if not row[12] and row[13] is None and row[3] != "lead" else ""
             said = (row[10], heading, row[7][row[8] : row[9]].strip())
             yield row[0], row[1], row[11], ". ".join(part for part in said if part)
 
@@ -83,7 +82,7 @@ class PassageRows:
         found: dict[int, str] = {}
         for part in in_parts(list(keys)):
             rows = self._sql.rows(
-                "SELECT pk, context, iif(value = '' AND quote_start IS NULL, section_title, ''), "
+                "SELECT pk, context, iif(value = '' AND quote_start IS NULL AND section != 'lead', section_title, ''), "
                 "substr(text, body_start + 1, body_end - body_start) FROM passages "
                 f"WHERE pk IN ({marks(part)})",
                 part,
