@@ -142,8 +142,8 @@ PAIRS = (
 )
 LONG = (
     "# Dialysis rules\n\nA session of dialysis that is billed as 90937, which is meant for a patient whose state "
-    "changes so much while the treatment runs that the doctor has to come to the bedside more than once and writes down "
-    "each time what was found and what was changed in the orders for that day, "
+    "changes so much while the treatment runs that the doctor has to come to the bedside more than once and writes "
+    "down each time what was found and what was changed in the orders for that day, "
     "is not paid when the note shows one single visit.\n"
 )
 LETTER = (

@@ -107,3 +107,12 @@ def assistant_of_pages(tmp_path: Path) -> Assistant:
     pages = [source(f"{code}.md", page(code, word)) for code, word in (("29881", "trimming"), ("29880", "both"))]
     ingestion(library).add([*pages, source("fees-2026.csv", FEES)])
     return Assistant(library, FakeEmbedder(), Settings())
+
+
+def test_index_and_documents_count_the_same_codes(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library")
+    files = {"policy.md": POLICY, "codes.csv": "code,description\n29881,Knee scope\n29880,Knee scope on both\n"}
+    outcomes = ingestion(library).add([source(name, text) for name, text in files.items()])
+    listed = library.store.listed()
+    assert {one.document_id: one.codes for one in outcomes} == {one.document.id: one.found for one in listed}
+    assert library.store.counts()[2] == sum(one.found for one in listed) == 4

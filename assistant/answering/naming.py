@@ -14,8 +14,8 @@ from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Evidence, Passage, Query, Statement
 from assistant.types.codes import Code
 
-# So many passages are looked at, those nearest to the query; of them so many rows are read, and so many sentences of the
-# pages of other codes.
+# So many passages are looked at, those nearest to the query; of them so many rows are read, and so many sentences
+# of the pages of other codes.
 _PASSAGES, _ROWS, _BESIDE = 80, 16, 8
 # So many rows are looked up whose headings or introduction name a code.
 _INTRODUCED = 40

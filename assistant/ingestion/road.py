@@ -18,7 +18,7 @@ from assistant.ingestion.kinds import kind_of
 from assistant.ingestion.known_files import KnownFiles, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
-from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
+from assistant.library import Filing, Known, Library, Receipt, codes_found, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
 from assistant.parsing.pdf import looks_like_pdf
@@ -344,7 +344,7 @@ class Ingestion:
             before = item.before.document_id if item.before else None
             return Outcome(item.source.name, "failed", before, message=_strictly(document.warnings))
         state = "updated" if item.before else "added"
-        counts = len(item.passages), len(document.entries)
+        counts = len(item.passages), codes_found(document, item.passages)
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
 
     def _embed(self, texts: Texts, progress: Progress) -> None:

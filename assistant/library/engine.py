@@ -45,7 +45,7 @@ class Feed(Protocol):
         """How often what is searched has changed. Every committed change raises it by one; nothing else does."""
 
     def counts(self) -> tuple[int, int, int]:
-        """(documents, searchable passages, codes)."""
+        """(documents, searchable passages, codes that documents are about or name)."""
 
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Halves]:
         """Keys, in order, and vectors of the searchable passages that came after a generation, until another."""
