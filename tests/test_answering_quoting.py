@@ -50,7 +50,7 @@ def test_the_citation_of_a_code_holds_the_code(before, after, start) -> None:
 def test_the_citation_of_a_mention_holds_the_code(before, after) -> None:
     text = f"{before}\nUse 20972 here.\n{after}"
     item = stored(text)
-    citation = cite_mention(Code("CPT", "20972"), item)
+    citation, *_ = cite_mention(Code("CPT", "20972"), item)
     assert slices(text, citation) and "20972" in citation.quote
 
 
@@ -85,13 +85,13 @@ def test_a_citation_of_a_heading_leaves_its_marks_out() -> None:
 def test_a_mention_is_cited_by_its_sentence_alone() -> None:
     text = "## Splints\nNone is included. A splint is billed\nwith 20972 later. More follows."
     item = stored(text, body=(11, len(text)))
-    assert cite_mention(Code("CPT", "20972"), item).quote == "A splint is billed\nwith 20972 later."
+    assert cite_mention(Code("CPT", "20972"), item)[0].quote == "A splint is billed\nwith 20972 later."
 
 
 def test_a_mention_in_a_heading_is_cited_there() -> None:
     text = "## Not 20972\nNone is included."
     item = stored(text, body=(13, len(text)))
-    assert cite_mention(Code("CPT", "20972"), item).quote == "Not 20972"
+    assert cite_mention(Code("CPT", "20972"), item)[0].quote == "Not 20972"
 
 
 def test_a_row_is_cited_from_its_code_to_its_description() -> None:

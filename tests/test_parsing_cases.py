@@ -96,8 +96,11 @@ def test_the_headings_above_a_table_belong_to_its_rows(case: Path) -> None:
     assert len(rows) == 9  # tables of one to three rows are tables, and a contract number is no code
     assert "Codes that DO NOT Support Medical Necessity" in rows["ICD-10-CM:M25.561"]
     assert "ICD-10-CM Codes that Support Medical Necessity. Group 2 Codes" in rows["ICD-10-CM:S83.241A"]
-    row = next(one for one in document.sections if one.title == "M25.561")
-    assert row.location.startswith("Coding Information > ICD-10-CM Codes that DO NOT Support Medical Necessity > ")
+    row = next(one for one in document.sections if one.title.endswith("> M25.561"))
+    assert row.title.startswith("Coding Information > ICD-10-CM Codes that DO NOT Support Medical Necessity > ")
+    # The paragraph above a group of codes tells what the group is for.
+    assert "support medical necessity for 29881." in rows["ICD-10-CM:S83.241A"]
+    assert "29881" not in rows["ICD-10-CM:M17.12"] + rows["ICD-10-CM:M25.561"]
     assert "M17.12* | Unilateral primary osteoarthritis, left knee" in quotes(document)
 
 

@@ -14,10 +14,12 @@ from assistant.answering.choosing import choice_among
 from assistant.answering.cited import citations_of, citations_on
 from assistant.answering.code_pages import code_page
 from assistant.answering.considered import Considered
+from assistant.answering.explaining import explained
 from assistant.answering.grounds import CERTIFICATES, Grounds, reason_of, supported, weight_of
 from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
+from assistant.answering.naming import headed, held_codes
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
@@ -176,7 +178,7 @@ class Assistant:
             held = question.held[: query.limit]
             asked = values_for(snapshot, self.reader, self.embedder, query, held, question.rest)
             return with_values(considered, asked, named=True)
-        return self._search(query, snapshot)
+        return explained(snapshot, query, self._search(query, snapshot))
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""
@@ -186,10 +188,10 @@ class Assistant:
         return replace(considered, candidates=others)
 
     def _read(self, query: Query, snapshot: Snapshot) -> Question:
-        question = read_question(query.text, self.systems, lambda codes: set(entries_in_force(snapshot, codes, query)))
+        question = read_question(query.text, self.systems, lambda codes: held_codes(snapshot, codes, query))
         if query.about is None:
             return question
-        held = bool(entries_in_force(snapshot, [query.about], query))
+        held = bool(held_codes(snapshot, [query.about], query))
         return replace(question, held=(query.about,) if held else (), lacking=() if held else (query.about,))
 
     def _search(self, query: Query, snapshot: Snapshot) -> Considered:
@@ -215,7 +217,7 @@ class Assistant:
         profiles = snapshot.profiles([item.code for item in leading], vector)
         evidence = ordered(query, leading, profiles, entries, weight, snapshot.terms)
         found = guides(snapshot, query, vector, weight, evidence)
-        titles = {held[0].entry.code: held[0].entry.title for held in entries.values()}
+        titles = headed(evidence) | {held[0].entry.code: held[0].entry.title for held in entries.values()}
         kinds = self._wants(vector) if self._wants else {}
         wants = max(kinds, key=lambda one: kinds[one]) if kinds else None
         code_wanted = kinds.get(Wants.CODE, 0.5)
@@ -275,14 +277,14 @@ class Assistant:
             return self.grounds.rule(reads)
 
     def code_page(self, code: Code, query: Query | None = None) -> CodePage | None:
-        """Everything the library says of a code, section by section; None if it does not hold the code.
+        """Everything the library says of a code, section by section; None if no document is about it or names it.
 
         A code with an edition is shown in that edition where the library holds it, otherwise in the newest.
         """
 
         def page(snapshot: Snapshot) -> CodePage | None:
-            entries = entries_in_force(snapshot, [code], query or Query(str(code))).get(code.bare, ())
-            return code_page(snapshot, code, entries) if entries else None
+            asked = query or Query(str(code))
+            return code_page(snapshot, code, entries_in_force(snapshot, [code], asked).get(code.bare, ()), asked)
 
         return self.standing(page, lambda shown: citations_on(shown) if shown else ())
 

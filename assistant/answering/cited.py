@@ -24,3 +24,4 @@ def citations_on(page: CodePage) -> Iterator[Citation]:
     yield from (value.citation for value in page.values)
     for _, _, statements in page.fields:
         yield from (statement.citation for statement in statements)
+    yield from (statement.citation for statement in page.named)

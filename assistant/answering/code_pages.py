@@ -1,30 +1,47 @@
-"""A code page: everything the library says of one code, section by section."""
+"""A code page: everything the library says of one code, section by section, and where else it is named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from assistant.answering.quoting import row_statement, sentence_statements
+from assistant.answering.naming import documents_of, names, naming
+from assistant.answering.quoting import cite_mention, row_statement, sentence_statements
 from assistant.answering.table_rows import cite_cell, rows_about
-from assistant.library import StoredEntry
+from assistant.library import StoredEntry, StoredPassage
+from assistant.retrieval.in_force import standing
 from assistant.retrieval.snapshot import Snapshot
-from assistant.types import CodePage, NearestCode, Query, Statement, TableValue
+from assistant.types import CodePage, DocumentKind, NearestCode, Query, Statement, TableValue
 from assistant.types.codes import Code
 
 _ORDER = (
     "short-description", "guidelines", "modifiers", "medical-necessity", "clinical-responsibility", "important",
     "plain-language", "full-description", "examples", "documentation", "notes",
 )  # fmt: skip
+# Where rows of values and pairs stand, which describe nothing.
+_TABLES, _IN_TABLES = "tables", "In your tables"
+_VALUES = {DocumentKind.VALUES, DocumentKind.PAIRS}
+# A table may have thousands of rows of one code, and a manual may name it on each page.
+_MOST = 50
 
 
-def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry]) -> CodePage:
-    """The page of a code that has entries: in its own edition where they hold it, otherwise in the newest."""
+def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry], query: Query) -> CodePage | None:
+    """The page of a code: in its own edition where the entries hold it, otherwise in the newest, with what documents of
+    other series say of it. A code that is only named has a page of the sentences that name it; None for one that is
+    not."""
+    elsewhere = naming(snapshot, code.bare, query)
+    if not entries:
+        return _only_named(snapshot, code, elsewhere) if elsewhere else None
     entry = next((item for item in entries if code.edition and item.entry.code.edition == code.edition), entries[0])
-    titles: dict[str, str] = {}
+    others = [item for item in standing(entries) if item.document.kind != entry.document.kind or item == entry]
+    told = documents_of([entry, *others])
+    titles: dict[str, str] = {_TABLES: _IN_TABLES}
     fields: dict[str, list[Statement]] = {section: [] for section in _ORDER}
-    for item in snapshot.passages_about(entry.entry.code, entry.document.id):
+    about = [item for item in snapshot.passages_about(code.bare) if item.document.id in told]
+    about.sort(key=lambda item: item.document.id != entry.document.id)
+    for item in about:
         if not item.passage.body_text.strip():
             continue
         row = item.passage.quote is not None
-        section = "short-description" if row else item.passage.section
+        described = item.document.kind not in _VALUES or entry.document.kind in _VALUES
+        section = item.passage.section if not row else "short-description" if described else _TABLES
         if not row:
             titles.setdefault(section, item.passage.section_title)
         found = (
@@ -37,10 +54,11 @@ def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry]) ->
         entry.entry.title,
         entry.document,
         snapshot.stamp(),
-        tuple((section, title, tuple(fields[section])) for section, title in named),
+        tuple((section, title, tuple(fields[section][:_MOST])) for section, title in named),
         tuple(NearestCode(near, title) for near, title in snapshot.siblings(entry)),
         table_values(snapshot, code),
         tuple((item.entry.code, item.document) for item in entries),
+        _named_in(code.bare, (item for item in elsewhere if item not in about)),
     )
 
 
@@ -57,3 +75,21 @@ def table_values(snapshot: Snapshot, code: Code) -> tuple[TableValue, ...]:
                 own = Code(code.system, code.value, edition)
                 found.append(TableValue(own, cell.name, cell.value, None, citation, row.modifier))
     return tuple(found)
+
+
+def _only_named(snapshot: Snapshot, code: Code, elsewhere: Sequence[StoredPassage]) -> CodePage:
+    fields = tuple((section, section.replace("-", " ").capitalize(), ()) for section in _ORDER)
+    document = elsewhere[0].document
+    return CodePage(code.bare, "", document, snapshot.stamp(), fields, named=_named_in(code.bare, elsewhere))
+
+
+def _named_in(code: Code, passages: Iterable[StoredPassage]) -> tuple[Statement, ...]:
+    """The sentences and rows that name a code."""
+    found: dict[Statement, None] = {}
+    for item in passages:
+        if item.passage.quote is not None:
+            found[row_statement(item.passage, item.document)] = None
+        elif names(item.passage, code):
+            citations = cite_mention(code, item)
+            found.update((Statement(citation.quote, citation), None) for citation in citations)
+    return tuple(found)[:_MOST]

@@ -28,6 +28,9 @@ from assistant.types.codes import Code
 # Where the certificates are kept in the library, the better first: of an evaluation set, of the library's own making.
 CERTIFICATES = ("certificate:set", "certificate:self")
 _DEEP = 40
+_FIRST = 3
+# What the codes of a system are called.
+_CALLED = {"ICD-10-CM": "diagnosis diagnoses", "ICD-10-PCS": "procedure", "CPT": "procedure", "CDT": "procedure"}
 
 
 class Grounds:
@@ -98,6 +101,9 @@ def supported(
     # What stands in the heading above a statement counts as said.
     headings = {item.statement.citation.section for item in read.statements}
     held = held.union(*(snapshot.terms(heading) for heading in headings))
+    # So are the words for what a row's code is.
+    shown_codes = {item.code.system for item in read.statements[:_FIRST] if item.code is not None}
+    held = held.union(*(snapshot.terms(_CALLED.get(system, "")) for system in shown_codes))
     best = read.statements[0].statement.text if read.statements else ""
     return measure_support(
         Numbers(

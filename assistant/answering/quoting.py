@@ -51,14 +51,17 @@ def row_statement(passage: Passage, document: DocumentInfo) -> Statement:
     return Statement(citation.quote, citation)
 
 
-def cite_mention(code: Code, item: StoredPassage) -> Citation:
-    """The sentence of a narrative in which a code is named."""
+def cite_mention(code: Code, item: StoredPassage) -> tuple[Citation, ...]:
+    """The sentences of a narrative in which a code is named, at least one."""
     passage = item.passage
-    at = next(mention.start for mention in passage.mentions if mention.code.value == code.value)
-    for start, end in split_sentences(passage.text, *passage.body):
-        if start <= at < end:
-            return cite(passage, item.document, start, end)
-    return cite_span(item, passage.start + at, passage.start + at + len(code.value))
+    places = [mention.start for mention in passage.mentions if mention.code.value == code.value]
+    sentences = [
+        cite(passage, item.document, start, end)
+        for start, end in split_sentences(passage.text, *passage.body)
+        if any(start <= at < end for at in places)
+    ]
+    at = passage.start + places[0]
+    return tuple(sentences) or (cite_span(item, at, at + len(code.value)),)
 
 
 def _without_marks(text: str, start: int, end: int, at: int) -> tuple[int, int]:

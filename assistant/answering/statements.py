@@ -24,7 +24,7 @@ def candidate_of(
         if entry and item.code.value not in citations[0].quote:
             citations.append(cite_entry(snapshot, entry))  # a later piece of a long row
     elif first.code is None:
-        citations = [cite_mention(item.code, passages[0])]
+        citations = list(cite_mention(item.code, passages[0])[:QUOTED_SENTENCES])
     else:
         best = best_sentences(passages, weight, snapshot.terms)[:QUOTED_SENTENCES]
         citations = [scored.statement.citation for scored in best]

@@ -60,7 +60,8 @@ def measure_support(numbers: Numbers) -> Support:
     """The support that these numbers give."""
     logits = [_within(logit) for logit in numbers.statements[:3]] or [-_FURTHEST]
     titled = -_FURTHEST if numbers.title is None else _within(numbers.title)
-    following = logits[1:] or [-_FURTHEST]
+    # Where there is no other statement, the first is all that can be said.
+    following = logits[1:] or logits
     return Support(
         named=numbers.named,
         best=logits[0],

@@ -102,6 +102,7 @@ def document_body(document: DocumentInfo) -> Json:
         "codes": document.codes,
         "generation": document.generation,
         "pages": document.pages,
+        "kind": document.kind,
     }
 
 
@@ -157,6 +158,7 @@ def page_body(page: CodePage) -> Json:
             {"code": _code(code), "document_id": document.id, "document_title": document.title}
             for code, document in page.editions
         ],
+        "also_named_in": [_statement(statement) for statement in page.named],
         "library": stamp_body(page.library),
     }
 

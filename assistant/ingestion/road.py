@@ -14,10 +14,11 @@ import numpy as np
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document, with_long_rows
+from assistant.ingestion.kinds import kind_of
 from assistant.ingestion.known_files import KnownFiles, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
-from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
+from assistant.library import Filing, Known, Library, Receipt, codes_found, disagreements, text_key
 from assistant.parsing import SUFFIXES
 from assistant.parsing.archive import is_archive, list_members
 from assistant.parsing.pdf import looks_like_pdf
@@ -270,7 +271,7 @@ class Ingestion:
         same = held.same(digest, document.edition)
         if same is not None:
             return _Same(source, before, same)
-        document = replace(document, id=held.free_id(source, document, before))
+        document = replace(document, id=held.free_id(source, document, before), kind=kind_of(document))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
         document = with_long_rows(document, passages)
         texts = {
@@ -344,7 +345,7 @@ class Ingestion:
             before = item.before.document_id if item.before else None
             return Outcome(item.source.name, "failed", before, message=_strictly(document.warnings))
         state = "updated" if item.before else "added"
-        counts = len(item.passages), len(document.entries)
+        counts = len(item.passages), codes_found(document, item.passages)
         return Outcome(item.source.name, state, document.id, *counts, warnings=document.warnings)
 
     def _embed(self, texts: Texts, progress: Progress) -> None:

@@ -9,11 +9,11 @@ STOPWORDS = frozenset(
     "a about above after again all already also am an and any are as at be because been before being below between "
     "bill billed billing both but by can code coded codes coding could cpt did do does doing done down during each "
     "ever explain few for from further get gets give given go goes going got had has have having hcpcs he her here "
-    "hers him his how i icd if in into is it its itself just like made make many may me might more most much must my "
-    "need needs no nor not of off often on once one only or other our out over own please report reported reporting "
-    "same say says she should since so some still such take tell than that the their them then there these they this "
-    "those through to too under until up us use used using very want was way we were what when where whether which "
-    "while who whom whose why will with word words would yes you your".split()
+    "hers him his how i icd if in into is it its itself just like made make many may me mean meaning means might more "
+    "most much must my need needs no nor not of off often on once one only or other our out over own please report "
+    "reported reporting same say says she should since so some stand stands still such take tell than that the their "
+    "them then there these they this those through to too under until up us use used using very want was way we were "
+    "what when where whether which while who whom whose why will with word words would yes you your".split()
 )
 
 

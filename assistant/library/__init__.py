@@ -4,7 +4,7 @@ from assistant.library.differences import Difference, difference, disagreements
 from assistant.library.embedded.writing import text_key
 from assistant.library.engine import Engine, Reads, Search
 from assistant.library.library import Library
-from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject
+from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject, codes_found
 from assistant.library.uploads import LoggedFile, LoggedJob, Receipt
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "StoredEntry",
     "StoredPassage",
     "Subject",
+    "codes_found",
     "difference",
     "disagreements",
     "text_key",

@@ -46,7 +46,7 @@ class Feed(Protocol):
         """How often what is searched has changed. Every committed change raises it by one; nothing else does."""
 
     def counts(self) -> tuple[int, int, int]:
-        """(documents, searchable passages, codes)."""
+        """(documents, searchable passages, codes that documents are about or name)."""
 
     def vectors_since(self, generation: int, until: int, dimension: int) -> tuple[NDArray[np.int64], Halves]:
         """Keys, in order, and vectors of the searchable passages that came after a generation, until another."""
@@ -166,7 +166,7 @@ class Reads(Feed, Protocol):
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes (by code without edition) in all editions: those with a title before those
-        without, and the newest first; none for one not held."""
+        without, then by the kind of their document, and the newest first; none for one not held."""
 
     def siblings(self, entry: StoredEntry, limit: int = 12) -> tuple[tuple[Code, str], ...]:
         """The other codes of an entry's family with their titles, by value; without a family, those of its document

@@ -1,13 +1,20 @@
 """What the library gives out of its rows."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.types import CodeEntry, DocumentInfo, Passage
+from assistant.types import CodeEntry, Document, DocumentInfo, Passage
 from assistant.types.codes import Code
+
+
+def codes_found(document: Document, passages: Iterable[Passage]) -> int:
+    """How many codes a document is about or names for certain."""
+    found = {entry.code.bare for entry in document.entries}
+    return len(found | {m.code.bare for passage in passages for m in passage.mentions if m.certain})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _LIST_LINES = 12
 _TABLE_ROWS = 3
 _NAMES_CODES = re.compile(r"\b(?:mod(?:ifier)?s?|codes?)\b", re.IGNORECASE)
 _LIST_LINE = 250
+_LONGEST_ABOVE = 300
 
 
 class Kind(StrEnum):
@@ -71,6 +72,8 @@ class _State:
     table_systems: tuple[CodeSystem, ...] = ()
     slug: str = "lead"
     named: str = "Lead"
+    # The paragraph right above a table, where it names codes or announces a list.
+    above: str = ""
 
     def context(self, *more: str) -> str:
         """The title and the headings above, the nearest last; the document's own title stands there only once."""
@@ -180,6 +183,8 @@ def _read_piece(piece: Piece, at: int, state: _State) -> None:
             state.add(Section("aside", "Not searched", start, end, (start, start), page=piece.page))
         return
     if piece.kind == Kind.HEADING:
+        if not _goes_on(state.path, piece):
+            state.above = ""
         while state.path and state.path[-1][0] >= piece.level:
             state.path.pop()
         context = state.context()
@@ -190,6 +195,7 @@ def _read_piece(piece: Piece, at: int, state: _State) -> None:
                     location=piece.location)
         )  # fmt: skip
         return
+    state.above = piece.text if _introduces(piece.text, state.systems) else ""
     if last is not None and last.slug == state.slug and last.page == piece.page and last.location == piece.location:
         opening = body[0] if last.body[0] == last.body[1] else last.body[0]
         state.sections[-1] = replace(last, end=end, body=(opening, body[1]))
@@ -204,6 +210,19 @@ def _read_piece(piece: Piece, at: int, state: _State) -> None:
     )  # fmt: skip
 
 
+def _introduces(text: str, systems: Sequence[CodeSystem]) -> bool:
+    """Whether a paragraph tells what the table below it is of: "The following codes support 29881."."""
+    return len(text) <= _LONGEST_ABOVE and (text.rstrip().endswith(":") or bool(find_codes(text, systems)))
+
+
+def _goes_on(path: Sequence[tuple[int, str]], heading: Piece) -> bool:
+    """Whether a heading goes on with the one before, as "Group 2 Codes" does with "Group 2 Paragraph"."""
+    if not path or path[-1][0] != heading.level:
+        return False
+    before, after = path[-1][1].split(), heading.text.split()
+    return len(before) > 2 and before[:2] == after[:2]
+
+
 # tables
 
 
@@ -215,6 +234,7 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
     repeated = {_cells(pieces[number]) for number in headers}
     said = " | ".join(name for name in names if name)
     state.tables.append(table_of(state.text, rows, columns, names))
+    above, state.above = " ".join(state.above.split()), ""
     named_row = ""
     for number, (piece, row) in enumerate(zip(pieces, rows, strict=True)):
         start, end = state.starts[at + number], state.ends[at + number]
@@ -232,13 +252,13 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
             more = named_row if not cells[0] else ""
             state.add(
                 Section(slugify(title) or "row", title, start, end, _stripped(state.text, body), None, None,
-                        state.context(said, more), piece.page, piece.location)
+                        state.context(above, said, more), piece.page, piece.location)
             )  # fmt: skip
             named_row = cells[0][:80] or named_row
             continue
         named_row = cells[0][:80] or named_row
-        place = piece.location or ("" if piece.page else state.place())
-        state.add(found.section((start, end), state.context(said), piece.page, place))
+        section = found.section((start, end), state.context(above, said), piece.page, piece.location)
+        state.add(replace(section, title=" > ".join(filter(None, (state.place(), section.title)))))
         for entry in found.entries:
             state.entry(entry)
 

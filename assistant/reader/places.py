@@ -5,7 +5,7 @@ from assistant.types import Passage
 from assistant.types.codes import Code
 
 # A place is so many characters at most: a title may be as long as a paragraph, and the statement is what is judged.
-_LONGEST_TITLE, _LONGEST_SECTION = 110, 60
+_LONGEST_TITLE, _LONGEST_SECTION, _LONGEST_ABOVE = 110, 60, 240
 
 
 def in_place(code: Code | None, title: str, section: str, text: str) -> str:
@@ -13,6 +13,15 @@ def in_place(code: Code | None, title: str, section: str, text: str) -> str:
     head = " ".join(part for part in (_named(code), _cut(title, _LONGEST_TITLE)) if part)
     parts = (head, _cut(section, _LONGEST_SECTION) if section != title else "", " ".join(text.split()))
     return " › ".join(part for part in parts if part)
+
+
+def row_in_place(passage: Passage) -> str:
+    """A row with its code, the headings and column names above it, the nearest where they are many, and its cells."""
+    assert passage.quote is not None
+    start, end = passage.quote
+    above = passage.context if len(passage.context) <= _LONGEST_ABOVE else _tail(passage.context)
+    row = passage.text[start - passage.start : end - passage.start]
+    return " › ".join(part for part in (" ".join((_named(passage.code), above)).strip(), " ".join(row.split())) if part)
 
 
 def title_in_place(code: Code, title: str) -> str:
@@ -32,6 +41,10 @@ def statements_in_place(passage: Passage) -> list[tuple[int, int, str]]:
 
 def _named(code: Code | None) -> str:
     return f"{code.system} {code.value}" if code is not None else ""
+
+
+def _tail(text: str) -> str:
+    return "… " + text[-_LONGEST_ABOVE:].partition(" ")[2]
 
 
 def _cut(text: str, most: int) -> str:

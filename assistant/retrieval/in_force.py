@@ -2,8 +2,10 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assistant.library import StoredEntry
+from assistant.retrieval.editions import series_of
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import DocumentInfo, Evidence, Hit, Query
 from assistant.types.codes import Code
@@ -21,20 +23,45 @@ def entries_in_force(snapshot: Snapshot, codes: Sequence[Code], query: Query) ->
 def in_force(
     snapshot: Snapshot, hits: Sequence[Hit], leading: Sequence[Evidence], query: Query
 ) -> tuple[tuple[Hit, ...], tuple[Evidence, ...], Entries]:
-    """Hits and evidence for one edition of each code: the newest that the date of service allows; and the entries.
+    """Hits and evidence by the editions of each code that the date of service allows, and the entries that stand.
 
-    What a page of another edition says supports nothing. A code that has no page anywhere, and is only named, goes
-    by the newest document that names it.
+    What a superseded edition says of a code supports nothing; what documents of other series say of it speaks for one
+    candidate, which goes by the entry that titles it. A code that is only named goes by the newest document.
     """
     held = snapshot.entries([item.code for item in leading])
-    entries = _without(_allowed(held, query), snapshot.superseded(query.as_of))
+    allowed = _without(_allowed(held, query), snapshot.superseded(query.as_of))
+    entries = {code: standing(of_code) for code, of_code in allowed.items()}
+    by = {code: {entry.document.id for entry in of_code} for code, of_code in entries.items()}
+
+    def stands(hit: Hit) -> bool:
+        code = hit.passage.code
+        return code is None or code.bare not in held or hit.document.id in by.get(code.bare, ())
+
     newest = {code: of_code[0].entry.code for code, of_code in entries.items()}
     for item in leading:
         if item.code.bare not in held:
             newest[item.code.bare] = max(newest.get(item.code.bare, item.code), item.code, key=_edition)
-    current = tuple(item for item in leading if newest.get(item.code.bare) == item.code)
-    outdated = {item.code for item in leading} - set(newest.values())
-    return tuple(hit for hit in hits if hit.passage.code not in outdated), current, entries
+    current: dict[Code, Evidence] = {}
+    for item in leading:
+        speaking = tuple(hit for hit in item.hits if stands(hit))
+        code = newest.get(item.code.bare)
+        if not speaking or code is None:
+            continue
+        if code.bare in current:
+            speaking = (*current[code.bare].hits, *(hit for hit in speaking if hit not in current[code.bare].hits))
+        titled = {entries[code.bare][0].document.id} if code.bare in entries else set()
+        ordered = tuple(sorted(speaking, key=lambda hit: hit.document.id not in titled))
+        current[code.bare] = replace(current.get(code.bare, item), code=code, hits=ordered)
+    return tuple(hit for hit in hits if stands(hit)), tuple(current.values()), entries
+
+
+def standing(entries: Sequence[StoredEntry]) -> tuple[StoredEntry, ...]:
+    """The entries of a code that no newer edition of the same series replaces, in their order."""
+    newest: dict[tuple[str, str], datetime.date] = {}
+    for item in entries:
+        series = series_of(item.document)
+        newest[series] = max(newest.get(series, datetime.date.min), _edition_begins(item))
+    return tuple(item for item in entries if _edition_begins(item) == newest[series_of(item.document)])
 
 
 def in_force_for(snapshot: Snapshot, document: DocumentInfo, query: Query) -> bool:
@@ -61,8 +88,16 @@ def _without(entries: Entries, documents: frozenset[str]) -> dict[Code, tuple[St
 def _newest_first(held: tuple[Code, Sequence[StoredEntry]]) -> tuple[int, str, str, str]:
     """The order of codes, whatever order they are asked for in: by their newest entry, its document, their values."""
     code, entries = held
-    effective = entries[0].entry.effective or entries[0].document.effective
-    return -effective.toordinal() if effective else 0, entries[0].document.id, code.value, code.system
+    begins = _begins(entries[0])
+    return -begins.toordinal(), entries[0].document.id, code.value, code.system
+
+
+def _edition_begins(entry: StoredEntry) -> datetime.date:
+    return entry.document.effective or entry.entry.effective or datetime.date.min
+
+
+def _begins(entry: StoredEntry) -> datetime.date:
+    return entry.entry.effective or entry.document.effective or datetime.date.min
 
 
 def _edition(code: Code) -> str:

@@ -310,8 +310,8 @@ class CodePage:
     """Everything the library says of one code: a statement list per section, empty where the documents say nothing.
 
     `siblings` are the other codes of its family or, in a code set, those that differ in the last character; `values` is
-    what tables give for it, table by table and row by row; `editions`
-    the documents that are about the code, newest first.
+    what tables give for it, table by table and row by row; `editions` the documents that are about the code, newest
+    first; `named` what other documents say where they name it. A code that is only named has no title.
     """
 
     code: Code
@@ -322,3 +322,4 @@ class CodePage:
     siblings: tuple[NearestCode, ...] = ()
     values: tuple[TableValue, ...] = ()
     editions: tuple[tuple[Code, DocumentInfo], ...] = ()
+    named: tuple[Statement, ...] = ()

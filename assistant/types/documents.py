@@ -2,9 +2,21 @@
 
 import datetime
 from dataclasses import dataclass
+from enum import StrEnum
 
 from assistant.types.codes import Code, Mention
 from assistant.types.tables import Table
+
+
+class DocumentKind(StrEnum):
+    """What a document is. Newer replaces older only within one kind, and a table of values or pairs titles no code that
+    another document titles."""
+
+    CODE_PAGE = "code_page"
+    CODE_SET = "code_set"
+    GUIDE = "guide"
+    VALUES = "values"
+    PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
 
     `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
-    as `parsing.places` does. `tables` come in the order of the text.
+    as `parsing.places` does. `tables` come in the order of the text. `kind` is what ingestion makes of its content.
     """
 
     id: str
@@ -81,6 +93,7 @@ class Document:
     pages: int | None = None
     places: bytes = b""
     tables: tuple[Table, ...] = ()
+    kind: DocumentKind | None = None
 
     def __post_init__(self) -> None:
         position = 0
@@ -109,6 +122,7 @@ class DocumentInfo:
     codes: int
     generation: int
     pages: int | None = None
+    kind: DocumentKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +154,10 @@ class Passage:
 
     @property
     def indexed_text(self) -> str:
-        """The text that is embedded and searched: the context (title, headings) and the body."""
+        """The text that is embedded and searched: the context (title, headings above) and the body.
+
+        Of prose about no code its own heading comes too; those of a code's page are the same on each page.
+        """
         body = self.body_text.strip()
-        if not body:
-            return ""
-        return f"{self.context}. {body}" if self.context else body
+        heading = self.section_title if self.code is None and self.quote is None and self.section != "lead" else ""
+        return ". ".join(part for part in (self.context, heading, body) if part) if body else ""

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.types import DocumentKind
+
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -255,6 +257,7 @@ class DocumentBody(BaseModel):
     codes: int
     generation: int
     pages: int | None
+    kind: DocumentKind | None
 
 
 class BoxBody(BaseModel):
@@ -357,6 +360,7 @@ class CodePageBody(BaseModel):
     siblings: list[NearestBody]
     values: list[ValueBody]
     editions: list[EditionBody]
+    also_named_in: list[StatementBody]
     library: StampBody
 
 

@@ -121,6 +121,11 @@ def print_page(page: CodePage) -> None:
         for value in values:
             _print_wrapped(f"  {value.column:<{width}}  {value.value}", "    ")
         print(_place(citation, "    "))
+    if page.named:
+        print("\nALSO NAMED IN")
+    for statement in page.named:
+        _print_wrapped(f"  {statement.text}", "  ")
+        print(_place(statement.citation, "    "))
 
 
 def print_documents(documents: "Sequence[Listed]") -> None:
@@ -130,7 +135,8 @@ def print_documents(documents: "Sequence[Listed]") -> None:
         document = listed.document
         codes = f"{listed.found:,} codes" if listed.found != 1 else "1 code"
         counts = f"{document.passages:>7,} passages {codes:>13}"
-        line = f"{document.id:<{width}}  {document.edition or '-':<5} {counts}  {document.title}"
+        kind = (document.kind or "-").replace("_", " ")
+        line = f"{document.id:<{width}}  {kind:<9}  {document.edition or '-':<5} {counts}  {document.title}"
         print(fit(line))
         for name in listed.names[1:]:
             print(fit(f"    also as {name}"))

@@ -17,7 +17,7 @@ class CodeRows:
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:
         """The entries of some codes (by code without edition) in all editions: those with a title before those
-        without, and the newest first; none for one not held."""
+        without, then by the kind of their document, and the newest first; none for one not held."""
         wanted = {code.bare for code in codes}
         values = sorted({code.value for code in wanted})
         found: dict[Code, list[StoredEntry]] = {}
@@ -77,8 +77,10 @@ def _entry_rows(sql: ReadTransaction, values: Sequence[str]) -> list[tuple[Any, 
         "WHERE +p.document = c.document AND p.value = c.value AND p.system = c.system AND p.value != '' "
         "AND p.section IN ('short-description', 'lead') ORDER BY +p.start LIMIT 1), d.pk "
         "FROM codes c JOIN documents d ON d.pk = c.document "
-        # A table of edits or fees titles no code; what describes it goes first, whatever its year.
+        # A table of edits or fees titles no code; what describes it goes first, whatever its year, and a guide's table
+        # behind a page or a code set.
         f"WHERE c.value IN ({marks(values)}) "
-        "ORDER BY c.title = '', coalesce(c.effective, d.effective, '') DESC, d.id",
+        "ORDER BY c.title = '', CASE d.kind WHEN 'guide' THEN 1 WHEN 'values' THEN 2 WHEN 'pairs' THEN 3 ELSE 0 END, "
+        "coalesce(c.effective, d.effective, '') DESC, d.id",
         values,
     )

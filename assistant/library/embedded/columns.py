@@ -5,13 +5,13 @@ from typing import Any
 
 from assistant.errors import UnknownDocument
 from assistant.library.records import StoredEntry
-from assistant.types import CodeEntry, DocumentInfo, Passage
+from assistant.types import CodeEntry, DocumentInfo, DocumentKind, Passage
 from assistant.types.codes import Code, Mention
 from assistant.types.days import read_day
 
 DOCUMENT_COLUMNS = (
     "id, title, sha256, source_name, media_type, edition, effective, expires, characters, passages, codes, generation, "
-    "pages"
+    "pages, kind"
 )
 PASSAGE_COLUMNS = (
     'p.pk, p.document, p.id, p.section, p.section_title, p.start, p."end", p.text, p.body_start, p.body_end, '
@@ -34,6 +34,7 @@ def read_document(row: Sequence[Any]) -> DocumentInfo:
         codes=row[10],
         generation=row[11],
         pages=row[12],
+        kind=DocumentKind(row[13]) if row[13] else None,
     )
 
 

@@ -48,7 +48,7 @@ CREATE TABLE documents (
     media_type TEXT NOT NULL, edition TEXT, effective TEXT, expires TEXT, family TEXT NOT NULL,
     characters INTEGER NOT NULL, passages INTEGER NOT NULL, codes INTEGER NOT NULL, generation INTEGER NOT NULL,
     searchable INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0, warnings TEXT NOT NULL DEFAULT '[]',
-    pages INTEGER, places BLOB NOT NULL DEFAULT x'', source BLOB NOT NULL);
+    pages INTEGER, kind TEXT NOT NULL DEFAULT '', places BLOB NOT NULL DEFAULT x'', source BLOB NOT NULL);
 CREATE TABLE codes (
     pk INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
     edition TEXT, title TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, billable INTEGER NOT NULL,
@@ -81,6 +81,15 @@ CREATE INDEX removed_generation ON removed (generation);
 )
 # What turns a library of an earlier schema into one of this, by the earlier schema's version.
 _ADD_STATEMENTS = "ALTER TABLE vectors ADD COLUMN statements BLOB NOT NULL DEFAULT x'';\n"
+# The next `index` reads each file again and says more exactly what it is.
+_ADD_KINDS = """
+ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+UPDATE documents SET kind = CASE WHEN codes = 0 THEN 'guide'
+    WHEN EXISTS (SELECT 1 FROM passages p WHERE p.document = documents.pk AND p.value != '' AND p.quote_start IS NULL)
+    THEN 'code_page'
+    WHEN EXISTS (SELECT 1 FROM codes c WHERE c.document = documents.pk AND c.title != '') THEN 'code_set'
+    ELSE 'values' END;
+"""
 _UPGRADES = {
     "2": """
 ALTER TABLE documents ADD COLUMN searchable INTEGER NOT NULL DEFAULT 0;
@@ -100,9 +109,10 @@ ALTER TABLE passages DROP COLUMN generation;
     + _ADDED_IN_3
     + "INSERT INTO names SELECT pk, root, source_name FROM documents;\n"
     + _ADD_STATEMENTS
-    + _ADDED_IN_5,
-    "3": _ADD_STATEMENTS + _ADDED_IN_5,
-    "4": _ADDED_IN_5,
+    + _ADDED_IN_5
+    + _ADD_KINDS,
+    "3": _ADD_STATEMENTS + _ADDED_IN_5 + _ADD_KINDS,
+    "4": _ADDED_IN_5 + _ADD_KINDS,
 }
 
 

@@ -31,8 +31,8 @@ class DocumentRows:
         return LibraryStamp(int(facts.get("generation", 0)), facts.get("model", ""))
 
     def counts(self) -> tuple[int, int, int]:
-        """(documents, searchable passages, codes)."""
-        row = self._sql.rows("SELECT count(*), coalesce(sum(searchable), 0), coalesce(sum(codes), 0) FROM documents")[0]
+        """(documents, searchable passages, codes that documents are about or name)."""
+        row = self._sql.rows("SELECT count(*), coalesce(sum(searchable), 0), coalesce(sum(found), 0) FROM documents")[0]
         return row[0], row[1], row[2]
 
     def extent(self, since: int) -> tuple[int, int]:

@@ -30,8 +30,9 @@ class PassageRows:
             (generation, until),
         )
         for row in cursor:
-            body = row[7][row[8] : row[9]].strip()
-            yield row[0], row[1], row[11], f"{row[10]}. {body}" if row[10] else body
+            heading = row[4] if not row[12] and row[13] is None and row[3] != "lead" else ""
+            said = (row[10], heading, row[7][row[8] : row[9]].strip())
+            yield row[0], row[1], row[11], ". ".join(part for part in said if part)
 
     def seen(self) -> NDArray[np.int64]:
         """Keys of all passages that are there."""
@@ -81,11 +82,12 @@ class PassageRows:
         found: dict[int, str] = {}
         for part in in_parts(list(keys)):
             rows = self._sql.rows(
-                "SELECT pk, context, substr(text, body_start + 1, body_end - body_start) FROM passages "
+                "SELECT pk, context, iif(value = '' AND quote_start IS NULL AND section != 'lead', section_title, ''), "
+                "substr(text, body_start + 1, body_end - body_start) FROM passages "
                 f"WHERE pk IN ({marks(part)})",
                 part,
             )
-            found |= {key: f"{context}. {body}" if context else body for key, context, body in rows}
+            found |= {key: ". ".join(part for part in said if part) for key, *said in rows}
         return found
 
     def surroundings(self, keys: Keys, most: int) -> dict[int, tuple[int, ...]]:

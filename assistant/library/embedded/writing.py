@@ -10,7 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 
-from assistant.library.records import Filing
+from assistant.library.records import Filing, codes_found
 from assistant.types import CodeEntry, Document, Passage, Synonym
 from assistant.types.days import written_day
 from assistant.types.tables import Table, plain_table
@@ -104,8 +104,6 @@ def insert_tables(connection: sqlite3.Connection, key: int, tables: Sequence[Tab
 
 def document_row(document: Document, passages: Sequence[Passage], filing: Filing) -> dict[str, object]:
     """The row of a document but for its key and generation; made before the transaction that needs it."""
-    found = {(entry.code.system, entry.code.value) for entry in document.entries}
-    found |= {(m.code.system, m.code.value) for passage in passages for m in passage.mentions if m.certain}
     return {
         "id": document.id,
         "title": document.title,
@@ -124,9 +122,10 @@ def document_row(document: Document, passages: Sequence[Passage], filing: Filing
         "codes": len(document.entries),
         "source": zlib.compress(filing.source, 6),
         "searchable": sum(1 for passage in passages if passage.indexed_text),
-        "found": len(found),
+        "found": codes_found(document, passages),
         "warnings": json.dumps(document.warnings),
         "pages": document.pages,
+        "kind": document.kind or "",
         "places": document.places,
     }
 
