@@ -11,10 +11,11 @@ from typing import NoReturn
 
 import numpy as np
 
-from assistant.embedding import Embedder, Vectors
+from assistant.embedding import Embedder, Vectors, page_head
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document
 from assistant.ingestion.known_files import KnownFiles, places
+from assistant.ingestion.page_parts import with_page_parts
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
 from assistant.library import Filing, Known, Library, Receipt, disagreements, text_key
@@ -27,7 +28,7 @@ from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "13"
+_RECIPE = "14"
 _BATCH = 1_024
 PDF = "application/pdf"
 
@@ -112,7 +113,9 @@ class Ingestion:
         self._embedder = embedder
         self._settings = settings
         self._systems = settings.systems()
-        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
+        self._page_head = page_head(embedder.name)
+        parts = self._page_head.digest if self._page_head else ""
+        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()), parts)
         self._limit = settings.max_file_mb * 1024 * 1024
         self._reader = shared_reader(reading_limits(settings))
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
@@ -285,6 +288,7 @@ class Ingestion:
     def _read(self, data: bytes, source: Source) -> Document:
         """The document that a file holds."""
         document = self._reader.read(data, source.name)
+        document = with_page_parts(document, source.name, self._systems, self._embedder.embed, self._page_head)
         if self._settings.strict and document.warnings:
             raise UnreadableDocument(_strictly(document.warnings))
         return document
