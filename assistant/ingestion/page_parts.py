@@ -1,5 +1,6 @@
 """Gives the paragraphs of a code page to the parts of the template by what they say, and finds what is boilerplate."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from assistant.embedding import BOILERPLATE, PageHead, Vectors
 from assistant.parsing.glossary import read_synonyms
-from assistant.parsing.paragraphs import Paragraph, Part, is_labelled, paragraphs, plain_label, retiled
+from assistant.parsing.paragraphs import Paragraph, Part, headings, is_labelled, paragraphs, plain_label, retiled
 from assistant.parsing.sections import is_known, named, slugify
 from assistant.parsing.subject import Subject, find_subject
 from assistant.types import CodeEntry, Document, Section
@@ -21,11 +22,14 @@ _TITLES = 12  # so many short lines may stand before the text of a page
 _LONGEST_TITLE = 160
 # A text is boilerplate at this probability, and a long one at the second: a paragraph that is lost costs more.
 _SURE, _SURER, _LONG = 0.5, 0.8, 300
-# How much likelier a line before the page's title is boilerplate than one below it.
-_BEFORE_TITLE = 5.0
-# A part that another paragraph has already counts for so much; a heading's words count less for each further paragraph.
-_TAKEN, _FURTHER = 0.3, 0.5
-_KNOWN_FROM = 0.35
+# How much likelier a line is boilerplate before the title of the page, and a short one with boilerplate on both sides.
+_BEFORE_TITLE, _AMONG, _SHORT = 5.0, 30.0, 60
+# The words of a heading count for so much with each paragraph after the first.
+_FURTHER = 0.5
+# Logarithms of what a step costs in the template's order: backwards, over each part that is left out.
+_BACK, _SKIP, _NEVER = -2.0, -0.1, -30.0
+_KNOWN_FROM = 0.15
+_FIRST_SENTENCE = re.compile(r".{1,160}?(?=[.!?](?:\s|$)|$)")
 _DESCRIPTION = "short-description"
 _SHARED = {"details", "other"}
 
@@ -52,18 +56,29 @@ def with_page_parts(
     found = paragraphs(document)
     if not found or _settled(document, found):
         return document
-    texts = [plain_label(document.text[one.start : one.end]) for one in found]
+    texts = _texts(document.text, found)
     chances = head(embed(texts))
-    hidden = head.parts.index(BOILERPLATE)
-    subject, top = _subject(document, name, systems, found, chances[:, hidden])
+    hidden = chances[:, head.parts.index(BOILERPLATE)]
+    subject, top, below = _subject(document, name, systems, found, hidden)
     if subject is None or subject.code is None:
         return document
-    boilerplate = _boilerplate(document, found, chances[:, hidden], subject.code, top)
-    units = _units(document, found, boilerplate, top)
-    skipped = [boilerplate[at] or at == top or one.heading for at, one in enumerate(found)]
-    chosen = _chosen(units, texts, chances, skipped, embed, head, subject.title)
+    boilerplate = _boilerplate(document, found, hidden, subject.code, top)
+    units = _units(document, found, boilerplate, subject.code, top, below)
+    skipped = [boilerplate[at] or one.start == top or one.heading for at, one in enumerate(found)]
+    chosen = _chosen(units, chances, skipped, embed, head)
     sections = retiled(document, _parts(units, chosen, boilerplate, top), subject.title)
     return _remade(document, sections, subject)
+
+
+def _texts(text: str, found: Sequence[Paragraph]) -> list[str]:
+    """What is judged of each paragraph; the first of several that belong together stands for all."""
+    texts: list[str] = []
+    joined = False
+    for one in reversed(found):
+        own = plain_label(text[one.start : one.end])
+        texts.append(f"{own} {texts[-1]}" if texts and joined else own)
+        joined = one.goes_on
+    return texts[::-1]
 
 
 def _may_be_page(document: Document, systems: Sequence[CodeSystem]) -> bool:
@@ -95,25 +110,42 @@ def _subject(
     systems: Sequence[CodeSystem],
     found: Sequence[Paragraph],
     hidden: Vectors,
-) -> tuple[Subject | None, int]:
-    """What the page is about, and the number of the paragraph that says so; -1 where a heading does."""
-    held = _held(document)
-    at = document.text.find(document.title)
-    titled = next((number for number, one in enumerate(found) if one.start <= at < one.end), -1)
-    spot = held.span[0] if held is not None else -1
-    named_at = next((number for number, one in enumerate(found) if one.start <= spot < one.end), -1)
-    if held is not None and (titled < 0 or titled == named_at or _before_title(hidden[titled]) < _SURE):
-        return held, named_at
-    for number, one in enumerate(found[: 2 * _TITLES]):
-        line = document.text[one.start : one.end]
+) -> tuple[Subject | None, int, int]:
+    """What the page is about, where the line that says so begins (-1: nowhere), and where the descriptor below it
+    begins, if the title is taken from there (-1: it is not)."""
+    text, held = document.text, _held(document)
+    lines = sorted([*headings(document), *((one.start, one.end) for one in found)])
+    if held is not None:
+        spot, titled = held.span[0], text.find(document.title)
+        value = held.code.value if held.code else ""
+        at = next((start for start, end in lines if start <= titled < end and value in text[start:end]), -1)
+        at = at if at >= 0 else next((start for start, end in lines if start <= spot < end), -1)
+        shown = next((chance for one, chance in zip(found, hidden, strict=True) if one.start <= titled < one.end), 0.0)
+        if titled < 0 or titled >= at or _likelier(shown, _BEFORE_TITLE) < _SURE:
+            line = next((line for line in lines if line[0] == at), None)
+            return _described(text, held, line, found) if line else (held, -1, -1)
+    for start, end in lines[: 2 * _TITLES]:
+        line = " ".join(text[start:end].split())
         if len(line) > _LONGEST_TITLE or not find_codes(line, systems):
             continue
         # What stands before is blanked, so that places hold.
-        blanked = " " * one.start + document.text[one.start :]
-        subject = find_subject(blanked, name, systems, title=line)
-        if subject.code is not None and one.start <= subject.span[0] < one.end:
-            return subject, number
-    return held, -1
+        subject = find_subject(" " * start + text[start:], name, systems, title=line)
+        if subject.code is None or not start <= subject.span[0] < end:
+            continue
+        return _described(text, subject, (start, end), found)
+    return held, -1, -1
+
+
+def _described(
+    text: str, subject: Subject, line: tuple[int, int], found: Sequence[Paragraph]
+) -> tuple[Subject, int, int]:
+    """The subject with its title from the paragraph below, where the line that names the code says no more than it."""
+    after = next((one for one in found if one.start >= line[1]), None)
+    below = " ".join(text[after.start : after.end].split()) if after is not None else ""
+    if after is None or subject.title in " ".join(text[slice(*line)].split()):
+        return subject, line[0], -1
+    descriptor = _FIRST_SENTENCE.match(below)
+    return replace(subject, title=descriptor.group() if descriptor else subject.title), line[0], after.start
 
 
 def _held(document: Document) -> Subject | None:
@@ -126,111 +158,135 @@ def _held(document: Document) -> Subject | None:
     return Subject(document.title, code, span, document.edition, document.effective, document.expires)
 
 
-def _before_title(chance: float) -> float:
-    """The chance that a line is boilerplate, where it stands before the title of the page."""
-    return float(_BEFORE_TITLE * chance / (1 + (_BEFORE_TITLE - 1) * chance))
+def _likelier(chance: float, times: float) -> float:
+    """The chance whose odds are so many times higher."""
+    return float(times * chance / (1 + (times - 1) * chance))
 
 
 def _boilerplate(
     document: Document, found: Sequence[Paragraph], hidden: Vectors, code: Code, top: int
 ) -> tuple[bool, ...]:
     """Which paragraphs are boilerplate; one that names the page's code never is, nor one under a standard heading."""
-    told = []
-    for number, one in enumerate(found):
-        text, section = document.text[one.start : one.end], document.sections[one.section]
-        chance = _before_title(hidden[number]) if number < top else float(hidden[number])
+    text = document.text
+    told = [False] * len(found)
+    chances = [_likelier(hidden[at], _BEFORE_TITLE) if one.start < top else float(hidden[at])
+               for at, one in enumerate(found)]  # fmt: skip
+    for number, one in reversed(list(enumerate(found))):
+        section = document.sections[one.section]
         opens = number == 0 or found[number - 1].section != one.section
         firm = is_known(one.label) or (opens and is_known(section.title) and section.start < section.body[0])
-        told.append(
-            not firm and number != top and code.value not in text
-            and chance >= (_SURER if len(text) > _LONG else _SURE)
-        )  # fmt: skip
+        if firm or one.start == top or code.value in text[one.start : one.end]:
+            continue
+        # A heading above a text that stays is hidden only where it is surely none.
+        stays = one.heading and number + 1 < len(found) and not told[number + 1]
+        told[number] = chances[number] >= (_SURER if stays or one.end - one.start > _LONG else _SURE)
+    for number, one in enumerate(found):
+        around = (number == 0 or told[number - 1]) and (number + 1 == len(found) or told[number + 1])
+        if around and one.end - one.start <= _SHORT and one.start != top and code.value not in text[one.start : one.end]:
+            told[number] = told[number] or _likelier(chances[number], _AMONG) >= _SURE
     return tuple(told)
 
 
-def _units(document: Document, found: Sequence[Paragraph], boilerplate: Sequence[bool], top: int) -> list[_Unit]:
+def _units(
+    document: Document, found: Sequence[Paragraph], boilerplate: Sequence[bool], code: Code, top: int, below: int
+) -> list[_Unit]:
     units: list[_Unit] = []
-    section, heading, fresh, firm = -1, "", True, False
+    section, heading, first, firm = -1, "", True, False
     for number, one in enumerate(found):
+        above = document.sections[one.section]
+        labelled = is_labelled(document.text, above)
         if one.section != section:
             section = one.section
-            above = document.sections[section]
-            own = above.start < above.body[0] and above.slug not in ("lead", "front-matter")
-            heading, fresh, firm = above.title if own else "", True, _is_known(document.text, above)
-        if boilerplate[number] or number == top:
+            own = above.slug not in ("lead", "front-matter") and code.value not in above.title
+            heading, first, firm = above.title if own else "", True, _is_known(document.text, above)
+        if one.goes_on:
+            units.append(replace(units[-1], paragraph=one))
+        elif boilerplate[number] or one.start == top:
             units.append(_Unit(one, "", True, ""))
-            continue
-        if one.heading:
-            heading, fresh, firm = plain_label(document.text[one.start : one.end]), True, False
+        elif one.start == below:
+            units.append(_Unit(one, "", True, _DESCRIPTION))
+        elif one.heading:
+            heading, first, firm = plain_label(document.text[one.start : one.end]), True, False
             units.append(_Unit(one, heading, True, ""))
-            continue
-        if one.label and (not units or units[-1].heading != one.label):
-            heading, fresh, firm = one.label, True, False
-        sure = bool(heading) and is_known(heading) and (fresh or firm)
-        units.append(_Unit(one, heading, fresh, named(heading)[0] if sure else ""))
-        fresh = False
-        if one.label or (is_labelled(document.text, document.sections[section]) and not firm):
-            heading = ""  # a label speaks for its own paragraph only
+        else:
+            if one.label:
+                heading, first, firm = one.label, True, False
+            sure = bool(heading) and is_known(heading) and (first or firm)
+            units.append(_Unit(one, heading, first, named(heading)[0] if sure else ""))
+            first = False
+            if one.label or (labelled and not firm):
+                heading = ""  # a label speaks for its own paragraph only
     return units
 
 
 def _parts(units: Sequence[_Unit], chosen: Sequence[str], boilerplate: Sequence[bool], top: int) -> list[Part]:
     parts: list[Part] = []
-    for number, (unit, part) in enumerate(zip(units, chosen, strict=True)):
+    for unit, part, hidden in zip(units, chosen, boilerplate, strict=True):
         paragraph = unit.paragraph
-        if boilerplate[number]:
+        if hidden:
             parts.append(Part(paragraph, "", ""))
-        elif number == top:
-            parts.append(Part(paragraph, "lead", "Lead"))
-        elif paragraph.heading:
-            parts.append(Part(paragraph, "lead", "Lead", opens=True))
+        elif paragraph.heading or paragraph.start == top:
+            parts.append(Part(paragraph, "lead", "Lead", opens=paragraph.start != top))
         else:
-            standard = part.replace("-", " ").capitalize()
             own = unit.heading if unit.heading and not is_known(unit.heading) else ""
-            parts.append(Part(paragraph, part, own or standard))
+            parts.append(Part(paragraph, part, own or part.replace("-", " ").capitalize()))
     return parts
 
 
 def _chosen(
-    units: Sequence[_Unit], texts: Sequence[str], chances: Vectors, skipped: Sequence[bool], embed: Embed,
-    head: PageHead, title: str,
-) -> list[str]:  # fmt: skip
-    """The part of each unit; "" for headings, the page's title and boilerplate, and for what keeps its own heading.
+    units: Sequence[_Unit], chances: Vectors, skipped: Sequence[bool], embed: Embed, head: PageHead
+) -> list[str]:
+    """The part of each unit; "" for what is skipped.
 
-    The surest unit chooses first. A part that a unit elsewhere has counts for less, since a page says each thing once.
+    The likeliest of all sequences: a page says each thing once, and in an order that seldom runs backwards.
     """
     headings = sorted({unit.heading for unit in units if unit.heading})
     told = dict(zip(headings, np.log(head(embed(headings))), strict=True)) if headings else {}
-    chosen = [unit.part for unit in units]
-    weights = np.log(chances)
-    weights[:, head.parts.index(BOILERPLATE)] = -np.inf
-    waiting = []
-    for number, unit in enumerate(units):
-        if unit.part or skipped[number]:
-            continue
-        if title and not unit.heading and texts[number].startswith(title):
-            chosen[number] = _DESCRIPTION
-            continue
+    parts = [part for part in head.parts if part != BOILERPLATE]
+    kept = [head.parts.index(part) for part in parts]
+    open_ = [number for number, unit in enumerate(units) if not skipped[number] and not unit.paragraph.goes_on]
+    scores = np.log(chances[open_][:, kept])
+    for row, number in enumerate(open_):
+        unit = units[number]
         if unit.heading:
-            weights[number] += told[unit.heading] * (1.0 if unit.first else _FURTHER)
-        waiting.append(number)
-    free = [head.parts.index(part) for part in head.parts if part in _SHARED]
-    while waiting:
-        taken = np.array([part in chosen for part in head.parts])
-        taken[free] = False
-        scores = np.exp(weights[waiting])
-        for row, number in enumerate(waiting):
-            beside = {chosen[near] for near in (number - 1, number + 1) if 0 <= near < len(chosen)}
-            less = [at for at, part in enumerate(head.parts) if taken[at] and part not in beside]
-            scores[row, less] *= _TAKEN
-        scores /= scores.sum(axis=1, keepdims=True)
-        row = int(scores.max(axis=1).argmax())
-        number = waiting.pop(row)
-        best = int(scores[row].argmax())
-        part, heading = head.parts[best], units[number].heading
-        own = part == "other" or scores[row, best] < _KNOWN_FROM
-        chosen[number] = (named(heading)[0] if heading else "notes") if own else part
+            scores[row] += told[unit.heading][kept] * (1.0 if unit.first else _FURTHER)
+        scores[row] -= np.log(np.exp(scores[row]).sum())
+        if unit.part in parts:
+            scores[row] = np.where(np.arange(len(parts)) == parts.index(unit.part), 0.0, _NEVER)
+    chosen = [""] * len(units)
+    for row, best in enumerate(_likeliest(scores, _steps(parts))):
+        unit, part = units[open_[row]], parts[best]
+        own = not unit.part and (part == "other" or (unit.heading != "" and scores[row, best] < np.log(_KNOWN_FROM)))
+        chosen[open_[row]] = (named(unit.heading)[0] if unit.heading else "notes") if own else part
+    for number, unit in enumerate(units):
+        if unit.paragraph.goes_on and not skipped[number]:
+            chosen[number] = chosen[number - 1]
     return chosen
+
+
+def _steps(parts: Sequence[str]) -> Vectors:
+    """What a step from one part to the next costs, as logarithms: [from, to]."""
+    at = np.arange(len(parts))
+    ahead = at[None, :] - at[:, None]
+    steps = np.where(ahead < 0, _BACK, _SKIP * np.maximum(ahead - 1, 0)).astype(np.float32)
+    free = [number for number, part in enumerate(parts) if part in _SHARED]
+    steps[free, :] = steps[:, free] = 0.0
+    return steps
+
+
+def _likeliest(scores: Vectors, steps: Vectors) -> list[int]:
+    """The sequence of columns whose scores and steps add up to most (Viterbi)."""
+    if not len(scores):
+        return []
+    best, came = scores[0], []
+    for row in scores[1:]:
+        paths = best[:, None] + steps
+        came.append(paths.argmax(axis=0))
+        best = paths.max(axis=0) + row
+    path = [int(best.argmax())]
+    for back in reversed(came):
+        path.append(int(back[path[-1]]))
+    return path[::-1]
 
 
 def _remade(document: Document, sections: tuple[Section, ...], subject: Subject) -> Document:

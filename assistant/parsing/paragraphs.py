@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.language.sentences import trimmed
 from assistant.types import Document, Section
 
 _BLOCK = re.compile(r"\S(?:.|\n(?![ \t]*(?:\n|\Z)))*")
@@ -16,16 +17,18 @@ _LABELLED = re.compile(
     re.DOTALL,
 )
 # Examples that a site joined into one line: "… the defect., A patient …".
-_JOINED = re.compile(r"(?<=[a-z)][.!?]),\s+(?=[A-Z])")
+_JOINED = re.compile(r"(?<=[a-z)][a-z)][a-z)][.!?]),\s+(?=[A-Z])")
 _SENTENCE_END = (".", "!", "?", ":", ";", '."', ".)")
-_LONGEST_HEADING, _HEADING_WORDS, _WRAPPED = 60, 9, 50
+_LONGEST_HEADING, _HEADING_WORDS = 60, 9
+_WRAPPED, _RAGGED = 50, 30
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph [start, end) of a document, inside the section of this number, with the label in its line.
 
-    `heading` tells whether it is a short line that may be the heading of what follows.
+    `heading` tells whether it is a short line that may be the heading of what follows, `goes_on` whether it belongs
+    together with the one before: one of several examples that a site joined.
     """
 
     section: int
@@ -33,6 +36,7 @@ class Paragraph:
     end: int
     label: str = ""
     heading: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +71,43 @@ def _of_section(text: str, number: int, section: Section) -> Iterator[Paragraph]
     for at, (start, end) in enumerate(spans):
         below = text[slice(*spans[at + 1])] if at + 1 < len(spans) else ""
         match = _LABELLED.fullmatch(text, start, end)
-        if match and len(match["label"].split()) <= _HEADING_WORDS:
-            label, start = plain_label(match["label"]), match.start("text")
-            yield from (Paragraph(number, *span, label) for span in _apart(text, start, end))
+        if match and len(match["label"].split()) <= _HEADING_WORDS and not _reads_on(match):
+            yield from _apart(text, Paragraph(number, match.start("text"), end, plain_label(match["label"])))
         elif _is_heading(text[start:end], below):
             yield Paragraph(number, start, end, heading=True)
         else:
-            yield from (Paragraph(number, *span) for span in _apart(text, start, end))
+            yield from _apart(text, Paragraph(number, start, end))
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands between blank lines, as one span or, where its lines are not wrapped, one a line."""
     for block in _BLOCK.finditer(text, start, end):
+        lines = [trimmed(text, *line.span()) or line.span() for line in _LINE.finditer(text, *block.span())]
+        lengths = [finish - begin for begin, finish in lines[:-1]]
+        wrapped = len(lengths) > 0 and min(lengths) >= _WRAPPED and max(lengths) - min(lengths) <= _RAGGED
         spans: list[tuple[int, int]] = []
-        for line in _LINE.finditer(text, *block.span()):
-            begin = line.start() + len(line.group()) - len(line.group().lstrip())
-            finish = line.start() + len(line.group().rstrip())
-            if spans and _goes_on(text[slice(*spans[-1])], text[begin:finish]):
+        for begin, finish in lines:
+            if spans and _goes_on(text[slice(*spans[-1])], text[begin:finish], wrapped):
                 spans[-1] = (spans[-1][0], finish)
             else:
                 spans.append((begin, finish))
         yield from spans
 
 
-def _goes_on(before: str, line: str) -> bool:
+def _goes_on(before: str, line: str, wrapped: bool) -> bool:
     """Whether a line goes on with what stands before: a wrapped sentence, or a list below its first line."""
     last = before.rpartition("\n")[2]
     if _ITEM.match(line):
         return before.endswith(":") or _ITEM.match(last) is not None
     if "\t" in line or "|" in line:
         return False
-    return line[:1].islower() or (len(last) >= _WRAPPED and not before.endswith(_SENTENCE_END))
+    return line[:1].islower() or (line[:1].isdigit() and not before.endswith(_SENTENCE_END)) or wrapped
+
+
+def _reads_on(match: re.Match[str]) -> bool:
+    """Whether a colon stands inside a sentence, and not after a label."""
+    between = match.string[match.end("label") : match.start("text")]
+    return ":" in between and match["text"][:1].islower()
 
 
 def _is_heading(line: str, below: str) -> bool:
@@ -107,11 +117,13 @@ def _is_heading(line: str, below: str) -> bool:
     return not ("\t" in line or "|" in line or _ITEM.match(line)) and len(below) > len(line) and len(below) >= 40
 
 
-def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in _JOINED.finditer(text, start, end):
-        yield start, match.start()
+def _apart(text: str, whole: Paragraph) -> Iterator[Paragraph]:
+    """The examples of a paragraph, where a site joined several."""
+    start = whole.start
+    for match in _JOINED.finditer(text, start, whole.end):
+        yield replace(whole, start=start, end=match.start(), goes_on=start > whole.start)
         start = match.end()
-    yield start, end
+    yield replace(whole, start=start, goes_on=start > whole.start)
 
 
 def plain_label(label: str) -> str:
@@ -159,3 +171,14 @@ def _together(last: Section, new: Section) -> bool:
     if (last.slug, last.title, last.page, last.location) != (new.slug, new.title, new.page, new.location):
         return False
     return last.quote is None and last.slug != "examples"
+
+
+def headings(document: Document) -> list[tuple[int, int]]:
+    """Where the headings of a document's sections stand, in order."""
+    found = []
+    for section in document.sections:
+        end = section.body[0] if section.body[0] < section.body[1] else section.end
+        span = trimmed(document.text, section.start, end)
+        if section.quote is None and span and section.slug not in ("lead", "front-matter", "aside"):
+            found.append(span)
+    return found
