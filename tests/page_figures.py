@@ -1,4 +1,4 @@
-"""Prints what becomes of code pages in other layouts: `python tests/page_figures.py [FILE…]`.
+"""Prints what becomes of code pages in other layouts: `python tests/page_figures.py [FOLDER]`.
 
 Fields right of `tests/data/pages`, boilerplate that is searched, titles; with headings alone, the head alone, and both.
 """
@@ -6,12 +6,10 @@ Fields right of `tests/data/pages`, boilerplate that is searched, titles; with h
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from assistant.embedding import Embedder, PageHead, load_embedder, page_head
+from assistant.ingestion import page_parts
 from assistant.ingestion.page_parts import with_page_parts
 from assistant.parsing import parse_document
 from assistant.settings import Settings
@@ -51,13 +49,17 @@ def main() -> None:
     settings = Settings()
     embedder = load_embedder(settings.model, settings.model_cache, threads=1)
     head = page_head(embedder.name)
-    expected = json.loads((PAGES / "expected.json").read_text("utf-8"))
+    pages = Path(sys.argv[1]) if len(sys.argv) > 1 else PAGES
+    expected = json.loads((pages / "expected.json").read_text("utf-8"))
     assert head is not None
-    blind = replace(head, weights=np.zeros_like(head.weights), bias=np.zeros_like(head.bias))
-    for told, used in (("headings alone", None), ("no head, but retiled", blind), ("both", head)):
+    known = page_parts.is_known
+    for told, used in (("headings alone", None), ("the head alone", head), ("both", head)):
+        alone = told == "the head alone"
+        page_parts.is_known = (lambda _: False) if alone else known  # type: ignore[assignment]
+        page_parts._FIRST, page_parts._FURTHER = (0.0, 0.0) if alone else (1.0, 0.5)
         right = total = shown = lines = titles = 0
         for name, page in expected.items():
-            document = read(PAGES / name, embedder, used)
+            document = read(pages / name, embedder, used)
             wrong, seen = faults(document, page)
             right += len(page["fields"]) - len(wrong)
             total += len(page["fields"])

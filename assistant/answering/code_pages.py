@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.answering.quoting import row_statement, sentence_statements
+from assistant.answering.quoting import paragraph_statements, row_statement, sentence_statements
 from assistant.library import StoredEntry
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import CodePage, NearestCode, Statement
@@ -24,11 +24,14 @@ def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry]) ->
             continue
         row = item.passage.quote is not None
         section = "short-description" if row else item.passage.section
-        if not row:
+        if not row and section not in _ORDER:
             titles.setdefault(section, item.passage.section_title)
-        found = (
-            [row_statement(item.passage, item.document)] if row else sentence_statements(item.passage, item.document)
-        )
+        if row:
+            found = [row_statement(item.passage, item.document)]
+        elif section == "examples":
+            found = paragraph_statements(item.passage, item.document)
+        else:
+            found = sentence_statements(item.passage, item.document)
         fields.setdefault(section, []).extend(found)
     named = [(section, titles.get(section) or section.replace("-", " ").capitalize()) for section in fields]
     return CodePage(

@@ -25,8 +25,8 @@ _LONGEST_TITLE = 160
 _SURE, _SURER, _LONG = 0.5, 0.8, 300
 # How much likelier a line is boilerplate before the title of the page, and a short one with boilerplate on both sides.
 _BEFORE_TITLE, _AMONG, _SHORT = 5.0, 30.0, 60
-# The words of a heading count for so much with each paragraph after the first.
-_FURTHER = 0.5
+# The words of a heading count for so much with the first paragraph below it, and with each after that.
+_FIRST, _FURTHER = 1.0, 0.5
 # A part that another paragraph has already counts for so much, and one that only the title has.
 _TAKEN, _TAKEN_BY_TITLE = 0.05, 0.3
 _KNOWN_FROM = 0.15
@@ -268,7 +268,7 @@ def _chosen(
     scores = np.log(chances[open_][:, kept])
     for row, number in enumerate(open_):
         if units[number].heading:
-            scores[row] += told[units[number].heading][kept] * (1.0 if units[number].first else _FURTHER)
+            scores[row] += told[units[number].heading][kept] * (_FIRST if units[number].first else _FURTHER)
     scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     left = list(range(len(open_)))
     while left:
