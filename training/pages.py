@@ -27,7 +27,7 @@ _OTHER = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A paragraph, sentence or heading, and the part of a code page that it belongs to; `weight` says how much it counts."""
+    """A paragraph, sentence or heading, the part of a code page that it belongs to, and how much it counts."""
 
     text: str
     part: str
@@ -57,9 +57,10 @@ def fit_pages(embed: Embed, path: Path) -> str:
     )
     said, right = model.predict(vectors[held]), labels[held]
     hidden = PARTS.index("boilerplate")
+    is_hidden, is_said = right == hidden, said == hidden
     return (
         f"{(said == right).mean():.3f} of {len(right)} held back ({int((~held).sum())} learnt); boilerplate found "
-        f"{(said[right == hidden] == hidden).mean():.3f}, content taken for it {(said[right != hidden] == hidden).mean():.4f}"
+        f"{is_said[is_hidden].mean():.3f}, content taken for it {is_said[~is_hidden].mean():.4f}"
     )
 
 

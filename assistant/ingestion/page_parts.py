@@ -32,7 +32,8 @@ _TAKEN, _TAKEN_BY_TITLE = 0.05, 0.3
 _KNOWN_FROM = 0.15
 _FIRST_SENTENCE = re.compile(r".{1,160}?(?=[.!?](?:\s|$)|$)")
 _DESCRIPTION = "short-description"
-_SHARED = {"details", "other"}
+_OTHER = "other"
+_SHARED = {"details", _OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def with_page_parts(
     subject, top, below = _subject(document, name, systems, found, hidden)
     if subject is None or subject.code is None:
         return document
-    boilerplate = _boilerplate(document, found, hidden, subject.code, top)
+    found = [replace(one, heading=False) if one.start in (top, below) else one for one in found]
+    boilerplate = _boilerplate(document, found, hidden, subject.code, (top, below))
     units = _units(document, found, boilerplate, subject.code, top, below)
     skipped = [boilerplate[at] or one.start == top or one.heading for at, one in enumerate(found)]
     chosen = _chosen(units, chances, skipped, embed, head)
@@ -78,7 +80,7 @@ def with_page_parts(
 def _chances(text: str, found: Sequence[Paragraph], embed: Embed, head: PageHead) -> Vectors:
     """What each paragraph may be, by the mean of its sentences; several that belong together are judged as one.
 
-    On families that the head never saw, the mean is right for .83 of the paragraphs, the paragraph's own vector for .77.
+    On families that the head never saw, the mean is right for .83 of them, the paragraph's own vector for .77.
     """
     owners: list[int] = []
     told: list[str] = []
@@ -136,10 +138,10 @@ def _subject(
         at = at if at >= 0 else next((start for start, end in lines if start <= spot < end), -1)
         shown = next((chance for one, chance in zip(found, hidden, strict=True) if one.start <= titled < one.end), 0.0)
         if titled < 0 or titled >= at or _likelier(shown, _BEFORE_TITLE) < _SURE:
-            line = next((line for line in lines if line[0] == at), None)
-            return _described(text, held, line, found) if line else (held, -1, -1)
+            named_in = next((line for line in lines if line[0] == at), None)
+            return _described(text, held, named_in, found) if named_in else (held, -1, -1)
     for start, end in lines[: 2 * _TITLES]:
-        line = " ".join(text[start:end].split())
+        line = plain_label(text[start:end])
         if len(line) > _LONGEST_TITLE or not find_codes(line, systems):
             continue
         # What stands before is blanked, so that places hold.
@@ -154,11 +156,10 @@ def _described(
     text: str, subject: Subject, line: tuple[int, int], found: Sequence[Paragraph]
 ) -> tuple[Subject, int, int]:
     """The subject with its title from the paragraph below, where the line that names the code says no more than it."""
-    after = next((one for one in found if one.start >= line[1]), None)
-    below = " ".join(text[after.start : after.end].split()) if after is not None else ""
-    if after is None or subject.title in " ".join(text[slice(*line)].split()):
+    after = next((one for one in found if one.start > line[0]), None)
+    if after is None or not min(line[1], after.start) <= text.find(subject.title, line[0]) < after.end:
         return subject, line[0], -1
-    descriptor = _FIRST_SENTENCE.match(below)
+    descriptor = _FIRST_SENTENCE.match(" ".join(text[after.start : after.end].split()))
     return replace(subject, title=descriptor.group() if descriptor else subject.title), line[0], after.start
 
 
@@ -178,25 +179,30 @@ def _likelier(chance: float, times: float) -> float:
 
 
 def _boilerplate(
-    document: Document, found: Sequence[Paragraph], hidden: Vectors, code: Code, top: int
+    document: Document, found: Sequence[Paragraph], hidden: Vectors, code: Code, titles: tuple[int, int]
 ) -> tuple[bool, ...]:
     """Which paragraphs are boilerplate; one that names the page's code never is, nor one under a standard heading."""
     text = document.text
     told = [False] * len(found)
-    chances = [_likelier(hidden[at], _BEFORE_TITLE) if one.start < top else float(hidden[at])
+    chances = [_likelier(hidden[at], _BEFORE_TITLE) if one.start < titles[0] else float(hidden[at])
                for at, one in enumerate(found)]  # fmt: skip
     for number, one in reversed(list(enumerate(found))):
         section = document.sections[one.section]
         opens = number == 0 or found[number - 1].section != one.section
         firm = is_known(one.label) or (opens and is_known(section.title) and section.start < section.body[0])
-        if firm or one.start == top or code.value in text[one.start : one.end]:
+        if firm or one.start in titles or code.value in text[one.start : one.end]:
             continue
         # A heading above a text that stays is hidden only where it is surely none.
         stays = one.heading and number + 1 < len(found) and not told[number + 1]
         told[number] = chances[number] >= (_SURER if stays or one.end - one.start > _LONG else _SURE)
     for number, one in enumerate(found):
         around = (number == 0 or told[number - 1]) and (number + 1 == len(found) or told[number + 1])
-        if around and one.end - one.start <= _SHORT and one.start != top and code.value not in text[one.start : one.end]:
+        if (
+            around
+            and one.end - one.start <= _SHORT
+            and one.start not in titles
+            and code.value not in text[one.start : one.end]
+        ):
             told[number] = told[number] or _likelier(chances[number], _AMONG) >= _SURE
     return tuple(told)
 
@@ -267,7 +273,9 @@ def _chosen(
              if not (skipped[number] or unit.part or unit.paragraph.goes_on)]  # fmt: skip
     scores = np.log(chances[open_][:, kept])
     for row, number in enumerate(open_):
-        if units[number].heading:
+        if not units[number].heading:
+            scores[row, parts.index(_OTHER)] = -np.inf  # with no heading of its own, it has no other name
+        else:
             scores[row] += told[units[number].heading][kept] * (_FIRST if units[number].first else _FURTHER)
     scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     left = list(range(len(open_)))
@@ -276,8 +284,8 @@ def _chosen(
         (chance, at), row = max(found)
         left.remove(-row)
         unit, part = units[open_[-row]], parts[at]
-        if part == "other" or (unit.heading and chance < _KNOWN_FROM):
-            part = named(unit.heading)[0] if unit.heading else "notes"
+        if unit.heading and (part == _OTHER or chance < _KNOWN_FROM):
+            part = named(unit.heading)[0]
         chosen[open_[-row]] = part
         if part not in _SHARED:
             taken[part] = _TAKEN
@@ -287,9 +295,7 @@ def _chosen(
     return chosen
 
 
-def _best(
-    scores: Vectors, parts: Sequence[str], taken: Mapping[str, float], beside: set[str]
-) -> tuple[float, int]:
+def _best(scores: Vectors, parts: Sequence[str], taken: Mapping[str, float], beside: set[str]) -> tuple[float, int]:
     """The likeliest part and its chance."""
     left = scores * np.array([1.0 if part in beside else taken.get(part, 1.0) for part in parts])
     at = int(left.argmax())

@@ -27,7 +27,11 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     for match in _END.finditer(text, start, end):
         if match.group() == "." and _goes_on(text, begin, match.end()):
             continue
-        if match.group() in {".", "!", "?"} and text[match.end() : match.end() + 1] == "*" and not _ITEM_MARK.match(text, begin):
+        if (
+            match.group() in {".", "!", "?"}
+            and text[match.end() : match.end() + 1] == "*"
+            and not _ITEM_MARK.match(text, begin)
+        ):
             continue  # the end of an emphasis, not the mark of the next item
         spans.append(trimmed(text, begin, match.end()))
         begin = match.end()

@@ -12,7 +12,7 @@ _LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 _ITEM = re.compile(r"[ \t]*(?:[-*•·>]|\d{1,2}[.)])[ \t]+")
 # A label in the line: "Coding advice: …", "Descriptor<tab>…", "In brief | …", "**Beware:** …".
 _LABELLED = re.compile(
-    r"[ \t]*(?:[-•][ \t]+)?(?P<mark>[*_]{0,2})(?P<label>[^\W\d_][^\t:|.!?*]{1,40}?)"
+    r"[ \t]*(?:[-*•][ \t]+)?(?P<mark>[*_]{0,2})(?P<label>[^\W\d_][^\t:|.!?*]{1,40}?)"
     r"(?:(?P=mark)[ \t]*:|:(?P=mark)|[ \t]*\t|[ ]*\|)[ \t]*(?P<text>\S.*)",
     re.DOTALL,
 )
@@ -98,6 +98,9 @@ def _goes_on(before: str, line: str, wrapped: bool) -> bool:
     """Whether a line goes on with what stands before: a wrapped sentence, or a list below its first line."""
     last = before.rpartition("\n")[2]
     if _ITEM.match(line):
+        match = _LABELLED.fullmatch(line)
+        if match and not _reads_on(match):
+            return False  # a list of labelled parts
         return before.endswith(":") or _ITEM.match(last) is not None
     if "\t" in line or "|" in line:
         return False
@@ -174,11 +177,15 @@ def _together(last: Section, new: Section) -> bool:
 
 
 def headings(document: Document) -> list[tuple[int, int]]:
-    """Where the headings of a document's sections stand, in order."""
+    """Where the headings of a document's sections stand, in order; of a label, its whole line."""
+    text = document.text
     found = []
     for section in document.sections:
         end = section.body[0] if section.body[0] < section.body[1] else section.end
-        span = trimmed(document.text, section.start, end)
+        if is_labelled(text, section):
+            line = text.find("\n", section.body[0], section.end)
+            end = section.end if line < 0 else line
+        span = trimmed(text, section.start, end)
         if section.quote is None and span and section.slug not in ("lead", "front-matter", "aside"):
             found.append(span)
     return found
