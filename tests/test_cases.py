@@ -22,10 +22,7 @@ from assistant.types.codes import parse_code
 
 Build = Callable[[Sequence[Path] | dict[str, str]], Assistant]
 NOT_YET = {
-    "global period of 27447": "values of cells are another part",
-    "is an assistant allowed for the knee meniscus scope": "values of cells are another part",
     "Can 29881 and 29877 be billed together?": "edits are another part",
-    "How many units of 29881 may be billed on one day?": "values of cells are another part",
 }
 
 # Refused, though the right statement is read first.

@@ -201,12 +201,11 @@ def test_renumbered_files_keep_all_documents(library: Library, tmp_path: Path) -
     assert_agrees(library)
 
 
-def test_two_files_about_the_same_are_told_apart_from_each_other(library: Library, corpus: Path) -> None:
+def test_two_pages_of_one_code_are_two_documents(library: Library, corpus: Path) -> None:
     (corpus / "copy.md").write_text(page("20972", "femoral", "another"))
     outcomes = {outcome.source_name: outcome for outcome in ingestion(library).index([corpus])}
-    assert outcomes["copy.md"].state == "failed"
-    assert "a.md" in (outcomes["copy.md"].message or "") and "copy.md" in (outcomes["copy.md"].message or "")
-    assert outcomes["a.md"].state == "added"
+    assert (outcomes["a.md"].state, outcomes["a.md"].document_id) == ("added", "cpt-20972-2025")
+    assert (outcomes["copy.md"].state, outcomes["copy.md"].document_id) == ("added", "cpt-20972-2025-copy")
     assert_agrees(library)
 
 

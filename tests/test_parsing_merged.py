@@ -5,6 +5,7 @@ from parsing_support import locations, parsed, quotes, saved
 from test_parsing_docx import word
 
 from assistant.parsing.raised import raised
+from assistant.parsing.visible import read_visible
 from assistant.types import Document
 
 ROWS = [
@@ -90,3 +91,10 @@ def test_raised_digits_in_word() -> None:
     document = parsed("list.docx", word(fill))
     assert [entry.code.value for entry in document.entries] == ["27447"]
     assert quotes(document) == ["27447²\tKnee replacement"]
+
+
+def test_cells_that_span_both_ways_stay_small() -> None:
+    rows = "<tr><td rowspan=1000 colspan=100>27447</td><td>Knee</td></tr>" * 300
+    seen = read_visible(f"<table>{rows}</table>")
+    assert max(len(row.cells) for row in seen.rows) <= 1_000
+    assert len(seen.text) < 100 * len(rows)

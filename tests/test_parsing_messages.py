@@ -1,4 +1,4 @@
-"""Messages (.eml, .msg): subject, words and tables; attachments are named, and nothing in them is opened."""
+"""Messages (.eml, .msg): subject, words and tables; their attachments are files of their own."""
 
 import struct
 from email.message import EmailMessage
@@ -9,6 +9,7 @@ from compound_files import compound
 from parsing_support import packed, parsed, quotes
 
 from assistant.errors import UnreadableDocument
+from assistant.parsing import attachments
 from assistant.types import Document
 
 WORDS = "Northfield denied 29881 with 29877.\r\n\r\nPlease drop 29877."
@@ -68,17 +69,21 @@ def test_the_plain_words_are_read_unless_a_table_of_codes_stands_in_the_page() -
     assert quotes(parsed("a.eml", mail(lines).as_bytes())) == ["20955\tFibula flap", "20956\tCrest flap"]
 
 
-def test_attachments_are_named_and_not_opened() -> None:
+def test_attachments_are_files_of_their_own() -> None:
     message = mail()
     bomb = packed({"zeros.txt": bytes(50_000_000)})
-    message.add_attachment(bomb, maintype="application", subtype="zip", filename="bomb.zip")
-    message.add_attachment(mail("Inside"))
+    for name in ("C:\\mail\\bomb.zip", "bomb.zip"):
+        message.add_attachment(bomb, maintype="application", subtype="zip", filename=name)
+    message.add_attachment(mail("Inside", subject="Fwd: a/b"))
+    message.add_attachment(b"x", maintype="application", subtype="pkcs7-signature", filename="smime.p7s")
+    message.add_attachment(b"%PDF-", maintype="application", subtype="pdf")
     document = parsed("denial.eml", message.as_bytes())
-    told = "denial.eml: 2 attachments were left out (bomb.zip, message/rfc822); save them beside the message"
-    assert document.warnings == (told,)
-    assert "Inside" not in document.text
-    told = "denial.msg: 1 attachment was left out (scan.pdf); save it beside the message"
-    assert parsed("denial.msg", outlook()).warnings == (told,)
+    assert document.warnings == () and "Inside" not in document.text
+    found = attachments(message.as_bytes(), "denial.eml")
+    assert [one.name for one in found] == ["bomb.zip", "bomb-2.zip", "Fwd: a b.eml", "attachment.pdf"]
+    assert found[0].data == bomb
+    assert said(parsed(found[2].name, found[2].data)) == "Inside"
+    assert [(one.name, one.data) for one in attachments(outlook(), "a.msg")] == [("scan.pdf", b"%PDF-")]
 
 
 def test_the_content_tells_a_message_whatever_its_name() -> None:

@@ -23,6 +23,7 @@ from training.cross_encoder import OUTPUTS, VERDICTS, judge, train_reader
 from training.encoder import train_encoder
 from training.export import export_reader
 from training.groups import Group, Vectors
+from training.pages import fit_pages
 from training.questions import Question, data_digest, read_questions
 from training.statements import ROOT
 from training.teacher import read_teacher
@@ -53,6 +54,7 @@ def build(places: Places, tell: Callable[[str], None]) -> None:
     learnt = [question for question in questions if not question.held_back]
     tell(f"{len(questions)} questions, of which {len(questions) - len(learnt)} are held back")
     encoder = _encoder(places, questions, tell)
+    tell(f"encoder: parts of code pages: {fit_pages(embedder_of(encoder), places.encoder / 'pages.npz')}")
     groups, held_back = _groups(places, questions, encoder, tell)
     model, tokenizer = _reader_base(places)
     started = time.monotonic()

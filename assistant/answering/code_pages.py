@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from assistant.answering.naming import documents_of, names, naming
-from assistant.answering.quoting import cite_mention, row_statement, sentence_statements
+from assistant.answering.quoting import cite_mention, paragraph_statements, row_statement, sentence_statements
 from assistant.answering.table_rows import cite_cell, rows_about
 from assistant.library import StoredEntry, StoredPassage
 from assistant.retrieval.in_force import standing
@@ -42,11 +42,14 @@ def code_page(snapshot: Snapshot, code: Code, entries: Sequence[StoredEntry], qu
         row = item.passage.quote is not None
         described = item.document.kind not in _VALUES or entry.document.kind in _VALUES
         section = item.passage.section if not row else "short-description" if described else _TABLES
-        if not row:
+        if not row and section not in _ORDER:
             titles.setdefault(section, item.passage.section_title)
-        found = (
-            [row_statement(item.passage, item.document)] if row else sentence_statements(item.passage, item.document)
-        )
+        if row:
+            found = [row_statement(item.passage, item.document)]
+        elif section == "examples":
+            found = paragraph_statements(item.passage, item.document)
+        else:
+            found = sentence_statements(item.passage, item.document)
         fields.setdefault(section, []).extend(found)
     named = [(section, titles.get(section) or section.replace("-", " ").capitalize()) for section in fields]
     return CodePage(

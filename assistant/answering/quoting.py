@@ -1,14 +1,17 @@
 """Slices citations and statements out of passages; nothing here writes a word of its own."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.language.sentences import split_sentences
+from assistant.language.sentences import split_sentences, trimmed
 from assistant.library import StoredEntry, StoredPassage
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Citation, DocumentInfo, Passage, Statement
 from assistant.types.codes import Code
+
+_LINE = re.compile(r"[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ def sentence_statements(passage: Passage, document: DocumentInfo) -> list[Statem
     """A passage's body as statements, sentence by sentence."""
     spans = split_sentences(passage.text, *passage.body)
     citations = [cite(passage, document, start, end) for start, end in spans]
+    return [Statement(citation.quote, citation) for citation in citations]
+
+
+def paragraph_statements(passage: Passage, document: DocumentInfo) -> list[Statement]:
+    """A passage's body as statements, paragraph by paragraph: an example stands whole."""
+    begin, finish = passage.body
+    spans = (trimmed(passage.text, *line.span()) for line in _LINE.finditer(passage.text, begin, finish))
+    citations = [cite(passage, document, *span) for span in spans if span]
     return [Statement(citation.quote, citation) for citation in citations]
 
 

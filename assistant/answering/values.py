@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.columns import choose_column
 from assistant.answering.considered import Considered
-from assistant.answering.judging import ANSWERS, quoted_of
+from assistant.answering.judging import ANSWERS, Read, quoted_of
 from assistant.answering.keys import meaning_of
 from assistant.answering.quoting import row_statement
 from assistant.answering.table_rows import Row, cite_cell, rows_about
@@ -16,6 +16,7 @@ from assistant.reader import Reader
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Form, Query, Role, Statement, TableValue
 from assistant.types.codes import Code
+from assistant.types.tables import Table
 
 # A second table answers beside the best one if its column is as good, but for so much.
 _AS_GOOD = 1.5
@@ -64,7 +65,7 @@ def values_for(
             tables.setdefault((row.stored.document.id, row.table.start), []).append(row)
         for rows in tables.values():
             meant, words = _meant(rows, text)
-            closest += meant
+            closest += meant if _has_values(rows[0].table) else []
             found = _column(snapshot, reader, embedder, meant, words) if words.strip() else None
             if found is not None:
                 answering.append((code, found))
@@ -91,20 +92,27 @@ def values_for(
 def with_values(considered: Considered, asked: Asked, *, named: bool) -> Considered:
     """What a query would be answered with, values first. Where the tables have no cell for what is asked of a `named`
     code, and nothing but their rows would be quoted, nothing is left to answer with."""
-    answers = [] if considered.read is None else [one for one in considered.read.statements if one.answers >= ANSWERS]
+    rows = {row.citation for row in asked.rows}
+    read = considered.read.statements if considered.read else ()
+    answers = [one for one in read if one.answers >= ANSWERS and one.statement.citation not in rows]
     if asked.values:
-        prose = [statement for statement in quoted_of(considered.read) if answers] if considered.read else []
+        prose = quoted_of(Read(tuple(answers), {}))
         statements = tuple(dict.fromkeys([*asked.statements, *prose]))
         return replace(
             considered, confidence=asked.probability, statements=statements, form=Form.VALUE, values=asked.values,
             choice=None,
         )  # fmt: skip
-    if named and asked.rows and not answers and not asked.described:
+    if named and not asked.described and rows.issuperset(one.citation for one in considered.statements) and rows:
         return replace(
             considered, confidence=min(considered.confidence, _NEAR), statements=(), candidates=(),
             closest=asked.rows[:CLOSEST], form=Form.CODE, choice=None,
         )  # fmt: skip
     return considered
+
+
+def _has_values(table: Table) -> bool:
+    """Whether a table says more of its codes than what they mean."""
+    return any(name and at not in (table.code, table.text, table.modifier) for at, name in enumerate(table.columns))
 
 
 def _meant(rows: Sequence[Row], text: str) -> tuple[list[Row], str]:

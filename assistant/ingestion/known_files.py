@@ -52,22 +52,24 @@ class KnownFiles:
         )
 
     def free_id(self, source: Source, document: Document, before: Known | None) -> str:
-        """The id for a document. Raises UnreadableDocument if another file's document has it and must keep it."""
+        """The id for a document. Raises UnreadableDocument if a document of a file of the same name must keep it."""
         at = (source.root, source.name)
         owners = self._owners.get(document.id, set())
         if not owners or (at in owners and before is not None and before.document_id == document.id):
             return document.id
         if at in owners:  # the id of another edition, in a file of the same name
             return f"{document.id}-{document.edition}"
-        name = min(owners)[1]
         path = PurePosixPath(source.name)
-        # A table is called after its file; a page is about its code, and no other page may be.
-        called_after_file = document.id == slugify(path.stem)
-        if name == source.name or (document.entries and not called_after_file):
+        if min(owners)[1] == source.name:
             raise UnreadableDocument(
-                f"{source.name} is about the same as {name} ({document.id}); remove one of them, or give it an "
-                "id of its own in its front matter"
+                f"{source.name} is about the same as another file of this name ({document.id}); remove one of them, or "
+                "rename it"
             )
+        # A table is called after its file. A page is about its code, and so may be another vendor's page: both answer.
+        called_after_file = document.id == slugify(path.stem)
+        after_file = f"{document.id}-{slugify(path.stem)}"
+        if document.entries and not called_after_file and not self._owners.get(after_file):
+            return after_file
         by_kind = f"{document.id}-{path.suffix[1:].lower()}"
         if called_after_file and path.suffix and not self._owners.get(by_kind):
             return by_kind

@@ -6,21 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 import numpy as np
 
-from assistant.embedding import Embedder, Vectors
+from assistant.embedding import Embedder, Vectors, page_head
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.chunking import split_document, with_long_rows
 from assistant.ingestion.kinds import kind_of
 from assistant.ingestion.known_files import KnownFiles, places
+from assistant.ingestion.page_parts import with_page_parts
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
 from assistant.library import Filing, Known, Library, Receipt, codes_found, disagreements, text_key
-from assistant.parsing import SUFFIXES
-from assistant.parsing.archive import is_archive, list_members
+from assistant.parsing import SUFFIXES, is_message
+from assistant.parsing.archive import is_archive, list_members, why_left_out
 from assistant.parsing.pdf import looks_like_pdf
 from assistant.reader import statements_in_place
 from assistant.retrieval.kept_axes import keep_axes
@@ -28,8 +29,10 @@ from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "14"
+_RECIPE = "15"
 _BATCH = 1_024
+# A message may hold messages, this deep.
+_DEEPEST = 3
 PDF = "application/pdf"
 
 # The progress of a file, 0 to 1, once it is read, and once it is embedded.
@@ -113,7 +116,9 @@ class Ingestion:
         self._embedder = embedder
         self._settings = settings
         self._systems = settings.systems()
-        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()))
+        self._page_head = page_head(embedder.name)
+        parts = self._page_head.digest if self._page_head else ""
+        facts = (_RECIPE, settings.passage_tokens, sorted(settings.code_systems.items()), parts)
         self._limit = settings.max_file_mb * 1024 * 1024
         self._reader = shared_reader(reading_limits(settings))
         self._recipe = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
@@ -177,7 +182,12 @@ class Ingestion:
     def _remove_gone(self, within: Callable[[Known], bool], sources: Sequence[Source]) -> list[Outcome]:
         """Removes what is no longer there; the documents of an archive that cannot be opened stay."""
         present = {(source.root, source.name) for source in sources}
-        gone = [k for k in self._library.store.known() if within(k) and not any(at in present for at in places(k))]
+        whole = {(source.root, source.name) for source in sources if not source.opened}
+
+        def is_there(known: Known) -> bool:
+            return (known.root, known.source_name) in present or any(at in whole for at in places(known))
+
+        gone = [known for known in self._library.store.known() if within(known) and not is_there(known)]
         for known in gone:
             self._library.store.drop_name(known.document_id, known.root, known.source_name)
         return [Outcome(known.source_name, "removed", known.document_id) for known in gone]
@@ -191,9 +201,11 @@ class Ingestion:
         """The sources, each archive replaced by its documents; an archive that cannot be opened stays and will fail."""
         return [member for source in sources for member in self._members(source)]
 
-    def _members(self, source: Source) -> list[Source]:
+    def _members(self, source: Source, depth: int = 0) -> list[Source]:
         if source.size > self._limit:
             return [source]
+        if is_message(source.name):
+            return self._with_attachments(source, depth)
         try:
             with open_source(source) as handle:
                 if not is_archive(handle):
@@ -204,7 +216,7 @@ class Ingestion:
             return [replace(source, read=partial(_refuse, error))]
         except OSError:
             return [source]  # reading it says why
-        return [
+        found = [
             Source(
                 f"{source.name}/{member.path}",
                 source.root,
@@ -215,6 +227,29 @@ class Ingestion:
             )
             for member in members
         ]
+        return [inner for one in found for inner in (self._members(one, depth) if is_message(one.name) else [one])]
+
+    def _with_attachments(self, source: Source, depth: int) -> list[Source]:
+        """A message and the files in it; one of a kind that is not read, or too deep inside others, says so."""
+        try:
+            attached = self._reader.attachments(source.read(), source.name)
+        except (UnreadableDocument, OSError):
+            return [source]  # reading it says why
+        found = [replace(source, opened=True)]
+        for number, (name, size) in enumerate(attached):
+            whole = f"{source.name}/{name}"
+            read = partial(self._attachment, source, number)
+            if PurePosixPath(name).suffix.lower() not in SUFFIXES:
+                found.append(Source(whole, source.root, partial(_refuse, UnreadableDocument(why_left_out(whole))), 0))
+            elif depth >= _DEEPEST:
+                told = UnreadableDocument(f"{whole} lies in too many messages; save it by itself")
+                found.append(Source(whole, source.root, partial(_refuse, told), 0))
+            else:
+                found += self._members(Source(whole, source.root, read, size), depth + 1)
+        return found
+
+    def _attachment(self, source: Source, number: int) -> bytes:
+        return self._reader.attachment(source.read(), source.name, number)
 
     def _check_size(self, name: str, size: int, verb: str) -> None:
         if size > self._limit:
@@ -287,6 +322,7 @@ class Ingestion:
     def _read(self, data: bytes, source: Source) -> Document:
         """The document that a file holds."""
         document = self._reader.read(data, source.name)
+        document = with_page_parts(document, source.name, self._systems, self._embedder.embed, self._page_head)
         if self._settings.strict and document.warnings:
             raise UnreadableDocument(_strictly(document.warnings))
         return document

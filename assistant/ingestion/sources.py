@@ -19,6 +19,7 @@ class Source:
     """A file to read: its name inside its root, its bytes on demand, and the indexed folder ("" = added singly).
 
     A document in an archive is named `archive.zip/document.txt`. `path` is where the file lies, if it lies anywhere.
+    `opened` tells of a message that its attachments are sources too, named `message.eml/scan.pdf`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Source:
     read: Callable[[], bytes]
     size: int
     path: Path | None = None
+    opened: bool = False
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:

@@ -2,12 +2,17 @@
 
 import re
 
-_END = re.compile(r"[.!?][\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)|(?<=[:.!?])\s*\n")
+# Sites that join their lines leave no blank after a full stop: "…to heal.The graft…", "…of the flap.* Imaging…".
+_END = re.compile(
+    r"[.!?][\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)|(?<=[:.!?])\s*\n|"
+    r"(?<=[a-z)][a-z)])(?<!www)[.!?](?=[A-Z][a-z]|[*•]+ )"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|dr|mr|mrs|ms|st|inc|dept|cf|al|incl|excl|max|min|ca)|\b[A-Z])\.$", re.IGNORECASE
 )
 # These are abbreviations only before a number; elsewhere "no." ends a sentence.
 _BEFORE_NUMBER = re.compile(r"\b(?:nos?|figs?|pp?|ch|sec)\.$", re.IGNORECASE)
+_ITEM_MARK = re.compile(r"\s*[*•]+ ")
 _ITEM_NUMBER = re.compile(r"\s*\(?\d{1,2}(?:\.\d{1,2})*\.")
 
 
@@ -22,6 +27,12 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     for match in _END.finditer(text, start, end):
         if match.group() == "." and _goes_on(text, begin, match.end()):
             continue
+        if (
+            match.group() in {".", "!", "?"}
+            and text[match.end() : match.end() + 1] == "*"
+            and not _ITEM_MARK.match(text, begin)
+        ):
+            continue  # the end of an emphasis, not the mark of the next item
         spans.append(trimmed(text, begin, match.end()))
         begin = match.end()
     spans.append(trimmed(text, begin, end))

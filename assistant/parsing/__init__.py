@@ -10,7 +10,7 @@ from assistant.parsing.cm_tabular import looks_like_cm_tabular, parse_cm_tabular
 from assistant.parsing.compound import compound_streams, is_compound, why_unread
 from assistant.parsing.decoding import decode
 from assistant.parsing.docx import looks_like_docx, parse_docx
-from assistant.parsing.eml import looks_like_eml, parse_eml
+from assistant.parsing.eml import eml_attachments, looks_like_eml, parse_eml
 from assistant.parsing.epub import looks_like_epub, parse_epub
 from assistant.parsing.fhir import looks_like_fhir, parse_fhir
 from assistant.parsing.hcpcs_file import looks_like_hcpcs_file, parse_hcpcs_file
@@ -20,7 +20,8 @@ from assistant.parsing.json_table import parse_json_table
 from assistant.parsing.json_text import SUFFIXES as JSON_SUFFIXES
 from assistant.parsing.json_text import looks_like_json, read_json
 from assistant.parsing.markdown import parse_markdown
-from assistant.parsing.msg import looks_like_msg, parse_msg
+from assistant.parsing.message import Attachment
+from assistant.parsing.msg import looks_like_msg, msg_attachments, parse_msg
 from assistant.parsing.ods import parse_ods
 from assistant.parsing.odt import parse_odt
 from assistant.parsing.opendocument import opendocument_kind
@@ -54,6 +55,7 @@ SUFFIXES = (
 )  # fmt: skip
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TEXTS = (".txt", ".text")
+_MESSAGES = (".eml", ".msg")
 
 Parse = Callable[[str, str, str, Sequence[CodeSystem]], Document]
 
@@ -126,6 +128,18 @@ def draw_page(source: bytes, name: str, page: int, scale: float) -> bytes:
     Raises UnreadableDocument if there is no such page.
     """
     return (draw_scan if looks_like_scan(source) else draw_pdf_page)(source, name, page, scale)
+
+
+def is_message(name: str) -> bool:
+    """Whether a file's name says that it is a message, whose attachments are documents of their own."""
+    return PurePosixPath(name).suffix.lower() in _MESSAGES
+
+
+def attachments(source: bytes, name: str) -> tuple[Attachment, ...]:
+    """The files in a message, .eml or .msg. Raises UnreadableDocument where it is damaged or none."""
+    if is_compound(source):
+        return msg_attachments(source, name) if looks_like_msg(compound_streams(source, name)) else ()
+    return eml_attachments(source, name)
 
 
 def _compound(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:

@@ -3,13 +3,14 @@
 import email
 import email.errors
 import email.policy
+import mimetypes
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message as Mime
 
 from assistant.errors import UnreadableDocument
 from assistant.parsing.decoding import printable
-from assistant.parsing.message import Message, message_document
+from assistant.parsing.message import Attachment, Message, message_document, named_apart
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
 
@@ -35,13 +36,21 @@ def looks_like_eml(source: bytes) -> bool:
 
 def parse_eml(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
     """A document from a message. Raises UnreadableDocument where it is damaged, encrypted or says nothing."""
+    return message_document(_read_message(source, name), name, stem, systems)
+
+
+def eml_attachments(source: bytes, name: str) -> tuple[Attachment, ...]:
+    """The files in a message. Raises UnreadableDocument as `parse_eml` does."""
+    return _read_message(source, name).attachments
+
+
+def _read_message(source: bytes, name: str) -> Message:
     try:
-        message = _message(source, name)
+        return _message(source, name)
     except RecursionError as error:
         raise UnreadableDocument(f"{name} is nested too deeply to be a message; save its parts") from error
     except _BAD as error:
         raise UnreadableDocument(f"{name} is a damaged message ({type(error).__name__}); save it again") from error
-    return message_document(message, name, stem, systems)
 
 
 def _message(source: bytes, name: str) -> Message:
@@ -50,7 +59,7 @@ def _message(source: bytes, name: str) -> Message:
         raise UnreadableDocument(f"{name} is no message, for it has no headers; save it again as .eml")
     plain: list[str] = []
     html: list[str] = []
-    attached: list[str] = []
+    attached: list[tuple[str, bytes]] = []
     for part in _parts(mime, name):
         kind = part.get_content_type()
         if kind in {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}:
@@ -62,10 +71,10 @@ def _message(source: bytes, name: str) -> Message:
             plain.append(_words(part))
         elif inline and kind == "text/html":
             html.append(_words(part))
-        else:
-            attached.append(_read(part.get_filename()) or kind)
+        elif not _is_adornment(part, kind):
+            attached.append(_attached(part, kind))
     heads = tuple(f"{head}: {said}" for head in _HEADS if (said := _read(mime.get(head))))
-    return Message(_read(mime.get("Subject")), heads, "\n\n".join(plain), "\n".join(html), tuple(attached))
+    return Message(_read(mime.get("Subject")), heads, "\n\n".join(plain), "\n".join(html), named_apart(attached))
 
 
 def _parts(mime: Mime, name: str) -> Iterator[Mime]:
@@ -81,6 +90,29 @@ def _parts(mime: Mime, name: str) -> Iterator[Mime]:
         inside = part.get_payload()
         if isinstance(inside, list) and (part.get_content_type() != "message/rfc822" or part is mime):
             stack += [one for one in reversed(inside) if isinstance(one, Mime)]
+
+
+def _is_adornment(part: Mime, kind: str) -> bool:
+    """Whether a part is a picture in the text of the message, or its signature."""
+    if kind in {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}:
+        return True
+    return (
+        kind.startswith("image/") and part["Content-ID"] is not None and part.get_content_disposition() != "attachment"
+    )
+
+
+def _attached(part: Mime, kind: str) -> tuple[str, bytes]:
+    """(name, bytes) of an attachment; a message within the message is one too."""
+    name = _read(part.get_filename())
+    if kind == "message/rfc822":
+        inside = part.get_payload()
+        message = inside[0] if isinstance(inside, list) and inside else None
+        subject = _read(message["Subject"]) if isinstance(message, Mime) else ""
+        data = message.as_bytes() if isinstance(message, Mime) else b""
+        return name if name.lower().endswith(".eml") else f"{name or subject or 'message'}.eml".replace("/", " "), data
+    payload = part.get_payload(decode=True)
+    ending = mimetypes.guess_extension(kind) or ""
+    return name or f"attachment{ending}", payload if isinstance(payload, bytes) else b""
 
 
 def _words(part: Mime) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from assistant.errors import UnreadableDocument
 from assistant.parsing.composing import Kind, Piece, compose
@@ -14,17 +15,26 @@ from assistant.types.codes import CodeSystem
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _SHOWN = 5
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a message."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: its subject, lines such as `From: …`, its words as plain text and as HTML, its attachments' names."""
+    """A message: its subject, lines such as `From: …`, its words as plain text and as HTML, its attachments."""
 
     subject: str
     heads: tuple[str, ...]
     plain: str
     html: str
-    attachments: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
 
 
 def message_document(message: Message, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
@@ -34,15 +44,14 @@ def message_document(message: Message, name: str, stem: str, systems: Sequence[C
     words = _html(message.html, systems) or _plain(message.plain)
     if message.plain.strip() and not any(piece.kind == Kind.ROW for piece in words):
         words = _plain(message.plain)
-    left_out = _left_out(name, message.attachments)
     if not words and (not subject or message.attachments):
-        attached = f"; its attachments were not read ({_few(message.attachments)})" if message.attachments else ""
-        raise UnreadableDocument(f"{name} is a message without any words{attached}; save what it holds as a document")
+        attached = f" beside its attachments ({_few(message.attachments)})" if message.attachments else ""
+        raise UnreadableDocument(f"{name} is a message without any words{attached}; there is nothing of it to search")
     pieces += words
     pieces += [
         Piece(head, Kind.ASIDE, end="\n") for line in message.heads if (head := " ".join(printable(line).split()))
     ]
-    return compose(pieces, name, stem, systems, warnings=left_out, narrative=True)
+    return compose(pieces, name, stem, systems, narrative=True)
 
 
 def _plain(text: str) -> list[Piece]:
@@ -64,14 +73,22 @@ def _html(html: str, systems: Sequence[CodeSystem]) -> list[Piece]:
     return html_pieces(read_visible(printable(html)), systems) if html.strip() else []
 
 
-def _left_out(name: str, attachments: Sequence[str]) -> tuple[str, ...]:
-    if not attachments:
-        return ()
-    one = len(attachments) == 1
-    return (f"{name}: {len(attachments)} attachment{' was' if one else 's were'} left out ({_few(attachments)}); save "
-            f"{'it' if one else 'them'} beside the message",)  # fmt: skip
+def _few(attachments: Sequence[Attachment]) -> str:
+    return ", ".join(one.name for one in attachments[:_SHOWN]) + (", …" if len(attachments) > _SHOWN else "")
 
 
-def _few(names: Sequence[str]) -> str:
-    shown = [" ".join(printable(name).split())[:80] or "without a name" for name in names[:_SHOWN]]
-    return ", ".join(shown) + (", …" if len(names) > _SHOWN else "")
+def named_apart(attachments: Sequence[tuple[str, bytes]]) -> tuple[Attachment, ...]:
+    """Attachments by the last part of their names, each of which is given once: `scan.pdf`, `scan-2.pdf`."""
+    found: list[Attachment] = []
+    seen: set[str] = set()
+    for written, data in attachments:
+        name = PurePosixPath(" ".join(printable(written).replace("\\", "/").split())).name.strip(". ")
+        path = PurePosixPath(name or "without a name")
+        stem, suffix = path.stem[:_LONGEST_NAME], path.suffix[:20]
+        name, number = stem + suffix, 1
+        while name.lower() in seen:
+            number += 1
+            name = f"{stem}-{number}{suffix}"
+        seen.add(name.lower())
+        found.append(Attachment(name, data))
+    return tuple(found)

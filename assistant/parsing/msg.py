@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import UnreadableDocument, in_one_line
 from assistant.parsing.compound import BAD_COMPOUND
 from assistant.parsing.decoding import printable
-from assistant.parsing.message import Message, message_document
+from assistant.parsing.message import Attachment, Message, message_document, named_apart
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
 
@@ -21,6 +21,7 @@ _ATTACHED = "__attach_version1.0_#"
 # A property's number, then the kind of its value, as MS-OXMSG names the streams.
 _SUBJECT, _BODY, _HTML, _SENDER, _TO, _CLASS = "0037", "1000", "1013", "0C1A", "0E04", "001A"
 _RTF = "1009"
+_CONTENT = "3701"
 _LONG_NAME, _SHORT_NAME, _SHOWN_NAME = "3707", "3704", "3001"
 _CODE_PAGES = ("3FFD", "3FDE")
 _UNICODE, _BYTES, _BINARY = "001F", "001E", "0102"
@@ -36,15 +37,23 @@ def looks_like_msg(streams: frozenset[str]) -> bool:
 
 def parse_msg(source: bytes, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
     """A document from a message. Raises UnreadableDocument where it is damaged, encrypted or says nothing."""
+    return message_document(_read_message(source, name), name, stem, systems)
+
+
+def msg_attachments(source: bytes, name: str) -> tuple[Attachment, ...]:
+    """The files in a message. Raises UnreadableDocument as `parse_msg` does."""
+    return _read_message(source, name).attachments
+
+
+def _read_message(source: bytes, name: str) -> Message:
     # Imported here, because a query imports this module too and would pay for it.
     import olefile
 
     try:
         with olefile.OleFileIO(io.BytesIO(source)) as file:
-            message = _message(file, name)
+            return _message(file, name)
     except BAD_COMPOUND as error:
         raise UnreadableDocument(f"{name} is a damaged message ({in_one_line(error)}); save it again") from error
-    return message_document(message, name, stem, systems)
 
 
 def _message(file: "OleFileIO", name: str) -> Message:
@@ -61,11 +70,12 @@ def _message(file: "OleFileIO", name: str) -> Message:
     attached = []
     for folder in folders[:_MOST_ATTACHED]:
         names = [_text(file, f"{folder}/", key, encoding) for key in (_LONG_NAME, _SHORT_NAME, _SHOWN_NAME)]
-        attached.append(next((one for one in names if one.strip()), ""))
+        called = next((one for one in names if one.strip()), "")
+        attached.append((called, _data(file, f"{folder}/", _CONTENT + _BINARY)))
     heads = tuple(
         f"{head}: {said}" for head, key in (("From", _SENDER), ("To", _TO)) if (said := _text(file, "", key, encoding))
     )
-    return Message(_text(file, "", _SUBJECT, encoding), heads, plain, page, tuple(attached))
+    return Message(_text(file, "", _SUBJECT, encoding), heads, plain, page, named_apart(attached))
 
 
 def _encoding(file: "OleFileIO") -> str:

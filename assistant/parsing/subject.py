@@ -168,6 +168,10 @@ def _titled_code(text: str, title: str, systems: Sequence[CodeSystem]) -> tuple[
     codes = _titled(title, systems)
     if len(codes) == 1:
         (code,) = codes
+        at = text.find(title)
+        for mention in find_codes(title, systems) if at >= 0 else ():
+            if mention.code == code:
+                return code, (at + mention.start, at + mention.end)
         # The code nearly always stands in the first lines; only if it does not, a long text is read to its end.
         for reach in (5_000, len(text)):
             for mention in find_codes(text[:reach], systems):

@@ -25,6 +25,8 @@ _ARTICLE = {"main", "article"}
 _MENU_BLOCK = {"aside", "div", "footer", "header", "ol", "p", "section", "table", "td", "ul"}
 _CELL = {"td", "th"}
 _LONGEST_CARRIED = 200  # a longer cell that spans rows is a text, and is not said again
+# No row has more columns: cells that span both ways would otherwise fill the memory.
+_MOST_COLUMNS = 1_000
 _MOST_SPANNED = {"rowspan": 1_000, "colspan": 100}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -169,7 +171,8 @@ class _Reader:
         if node.name in _CELL and self._open_rows:
             row = self._open_rows[-1]
             if row is not None:
-                height, width = _spanned(node, "rowspan"), _spanned(node, "colspan")
+                width = min(_spanned(node, "colspan"), max(_MOST_COLUMNS - len(row), 0))
+                height = _spanned(node, "rowspan") if width else 1
                 words = " ".join("".join(self._parts[first_part:]).split())
                 if height > 1 and self._spans and len(words) <= _LONGEST_CARRIED:
                     self._spans[-1][len(row)] = _Span(words, height - 1, width)

@@ -15,7 +15,7 @@ from typing import IO, Any
 from assistant.errors import AssistantError, UnreadableDocument
 from assistant.ingestion.sandbox.frames import receive, send
 from assistant.ingestion.sandbox.values import to_plain
-from assistant.parsing import Limits, draw_page, parse_document
+from assistant.parsing import Limits, attachments, draw_page, parse_document
 from assistant.types.codes import BUILT_IN, own_system
 
 _ANY_SIZE = 1 << 62
@@ -76,6 +76,11 @@ def _answer(answers: IO[bytes], head: dict[str, Any], source: bytes) -> None:
     try:
         if head["do"] == "draw":
             send(answers, {"ok": True}, [draw_page(source, head["name"], head["page"], head["scale"])])
+            return
+        if head["do"] in {"attachments", "attachment"}:
+            found = attachments(source, head["name"])
+            inside = [found[head["number"]].data] if head["do"] == "attachment" else []
+            send(answers, {"ok": True, "attachments": [[one.name, len(one.data)] for one in found]}, inside)
             return
         systems = (*BUILT_IN, *(own_system(name, pattern) for name, pattern in head["systems"]))
         limits = Limits(head["pages"], head["scans"], head["unpacked"])

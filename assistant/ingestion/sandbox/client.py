@@ -77,6 +77,16 @@ class Reader:
         head = {"do": "draw", "name": name, "seconds": self._limits.seconds, "page": page, "scale": scale}
         return self._ask(head, source)[1][0]
 
+    def attachments(self, source: bytes, name: str) -> list[tuple[str, int]]:
+        """(name, size in bytes) of the files in a message. Raises UnreadableDocument where it cannot be read."""
+        head = {"do": "attachments", "name": name, "seconds": self._limits.seconds}
+        return [(str(written), int(size)) for written, size in self._ask(head, source)[0]["attachments"]]
+
+    def attachment(self, source: bytes, name: str, number: int) -> bytes:
+        """One of the files in a message, counted from 0."""
+        head = {"do": "attachment", "name": name, "seconds": self._limits.seconds, "number": number}
+        return self._ask(head, source)[1][0]
+
     def close(self) -> None:
         """Ends the process, and with it the file in hand; the next file starts another."""
         process = self._process
