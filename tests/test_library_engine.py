@@ -15,7 +15,7 @@ from assistant.errors import LibraryBusy, LibraryError, UnknownDocument
 from assistant.library import Engine, Filing, Receipt, text_key
 from assistant.library.embedded.pool import SNAPSHOTS, STATEMENTS
 from assistant.library.embedded.store import open_embedded
-from assistant.types import CodeEntry, Document, Passage, Section, Synonym
+from assistant.types import CodeEntry, Document, Passage, Section, Synonym, Table
 from assistant.types.codes import Code, Mention
 
 DIMENSION = 4
@@ -169,6 +169,21 @@ def test_a_row_that_names_a_code_is_about_it_too_and_gives_it_no_title(engine: E
     assert (stored.document.id, stored.passage.mentions) == ("pair", (other,))
     assert [row.code for row in engine.rows_about([second.code, other.code])] == [second.code]
     assert [e.document.id for e in engine.entries([Code("CPT", "20972")])[Code("CPT", "20972")]] == ["page", "pair"]
+
+
+def test_the_tables_of_a_document_come_in_order_and_go_with_it(engine: Engine) -> None:
+    one = document("one", "femoral", "dorsal")
+    tables = (
+        Table(0, 25, ("Code", "What"), code=0, text=1, apart=((0, ((0, 5), (6, 13))),)),
+        Table(25, len(one.text), (), ";", True, long=((25, len(one.text)),)),
+    )
+    put(engine, replace(one, tables=tables))
+    assert engine.tables("one") == tables
+    assert engine.slice("one", 6, 31) == one.text[6:31] and engine.slice("one", 25, 30) == one.text[25:30]
+    engine.remove_document("one")
+    for gone in (lambda: engine.tables("one"), lambda: engine.slice("one", 0, 5)):
+        with pytest.raises(UnknownDocument):
+            gone()
 
 
 def test_editions_come_newest_first_and_a_day_chooses(engine: Engine) -> None:

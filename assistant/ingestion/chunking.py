@@ -1,5 +1,6 @@
 """Splits a document into passages along its sections."""
 
+import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -54,6 +55,23 @@ def split_document(
             )
         seen[section.slug] = number
     return tuple(passages)
+
+
+def with_long_rows(document: Document, passages: Sequence[Passage]) -> Document:
+    """The document, whose tables say which of their rows were cut into several of these passages."""
+    if not document.tables:
+        return document
+    starts = [passage.start for passage in passages]
+    long = [
+        (section.start, section.end)
+        for section in document.sections
+        if section.quote and bisect.bisect_left(starts, section.end) - bisect.bisect_left(starts, section.start) > 1
+    ]
+    tables = (
+        replace(table, long=tuple(row for row in long if table.start <= row[0] < table.end))
+        for table in document.tables
+    )
+    return replace(document, tables=tuple(tables)) if long else document
 
 
 def _named(section: Section, start: int, end: int) -> tuple[Mention, ...]:

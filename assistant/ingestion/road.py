@@ -13,7 +13,7 @@ import numpy as np
 
 from assistant.embedding import Embedder, Vectors
 from assistant.errors import AssistantError, UnreadableDocument
-from assistant.ingestion.chunking import split_document
+from assistant.ingestion.chunking import split_document, with_long_rows
 from assistant.ingestion.known_files import KnownFiles, places
 from assistant.ingestion.sandbox import ReadingLimits, shared_reader
 from assistant.ingestion.sources import Source, file_source, find_sources, open_source, read_from_archive
@@ -27,7 +27,7 @@ from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "13"
+_RECIPE = "14"
 _BATCH = 1_024
 PDF = "application/pdf"
 
@@ -272,6 +272,7 @@ class Ingestion:
             return _Same(source, before, same)
         document = replace(document, id=held.free_id(source, document, before))
         passages = split_document(document, self._embedder.count_tokens, self._settings.passage_tokens, self._systems)
+        document = with_long_rows(document, passages)
         texts = {
             text_key(text): (text, tuple(told for *_, told in statements_in_place(passage)))
             for passage in passages

@@ -29,6 +29,7 @@ from assistant.library.records import (
 from assistant.library.uploads import LoggedJob, Receipt
 from assistant.types import Document, DocumentInfo, LibraryStamp, Passage, Synonym
 from assistant.types.codes import Code
+from assistant.types.tables import Table
 
 Keys = Sequence[int]
 Vectors = NDArray[np.float32]
@@ -104,6 +105,12 @@ class Reads(Feed, Protocol):
 
     def places(self, document_id: str) -> bytes:
         """Where the words of the text stand on the pages, packed; empty where the document has no pages."""
+
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The tables of a document, in the order of its text; none where it was stored before they were kept."""
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """[start, end) of the stored text of a document, without reading the rest."""
 
     def titles(self, document_id: str) -> dict[Code, str]:
         """The codes that a document is about or names for certain, without edition, with the titles it gives them."""

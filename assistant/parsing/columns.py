@@ -56,7 +56,8 @@ class Columns:
     are all columns of words. `system` is the column that names each row's own system; `modifier`, `starts` and `ends`
     are the columns of a modifier and of the days between which a code is valid; each may be missing. `opening` is the
     index of the first row that may hold a code, `header` that of the last row of column names before it (-1 if there
-    is none), and `said` what these rows say of other columns than the code's and the description's.
+    is none), `names` what they call each column, and `said` what they say of others than the code's and the
+    description's.
     """
 
     code: int
@@ -73,6 +74,7 @@ class Columns:
     worded: tuple[int, ...] = ()
     said: str = ""
     named: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def systems(self) -> tuple[CodeSystem, ...]:
@@ -182,6 +184,7 @@ def find_columns(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem], 
         worded,
         " | ".join(said) if len(said) <= _MOST_NAMES else "",
         called[first.column] if names else "",
+        tuple(called) if names else (),
     )
 
 

@@ -11,11 +11,12 @@ from assistant.parsing.columns import Cell, Columns, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
 from assistant.parsing.headers import systems_named
-from assistant.parsing.rows import Found, read_row
+from assistant.parsing.rows import Found, read_row, table_of
 from assistant.parsing.sections import labels, named, slugify
 from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
 from assistant.types.codes import Code, CodeSystem, find_codes
+from assistant.types.tables import Table
 
 _LIST_LINES = 12
 _TABLE_ROWS = 3
@@ -64,6 +65,7 @@ class _State:
     title: str
     sections: list[Section] = field(default_factory=list)
     entries: list[CodeEntry] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     codes: set[Code] = field(default_factory=set)
     path: list[tuple[int, str]] = field(default_factory=list)
     table_systems: tuple[CodeSystem, ...] = ()
@@ -146,6 +148,7 @@ def compose(
         warnings=warnings,
         pages=pages,
         places=places,
+        tables=tuple(state.tables),
     )
 
 
@@ -211,6 +214,7 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
     names = _joined([_cells(pieces[number]) for number in headers])
     repeated = {_cells(pieces[number]) for number in headers}
     said = " | ".join(name for name in names if name)
+    state.tables.append(table_of(state.text, rows, columns, names))
     named_row = ""
     for number, (piece, row) in enumerate(zip(pieces, rows, strict=True)):
         start, end = state.starts[at + number], state.ends[at + number]

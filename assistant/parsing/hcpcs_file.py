@@ -22,10 +22,12 @@ from assistant.parsing.rendering import Line, render, shown_lines
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Document
 from assistant.types.codes import Code, CodeSystem
+from assistant.types.tables import Table
 
 _RECORD = re.compile(r"([A-Z]\d{4}|   [A-Z0-9]{2})(\d{5})([3478])")
 _WIDTH = 320
 _TO_ACTION = 293  # a first record is filled up to here
+_COLUMNS = ("Code", "Long description", "Short description", "Date added", "Date of the last action", "Date terminated")
 _DATES = ((268, 276), (276, 284), (284, 292))
 
 
@@ -85,9 +87,10 @@ def parse_hcpcs_file(text: str, name: str, stem: str, systems: Sequence[CodeSyst
         warnings = (f"{name}: {len(wrong)} lines do not have the HCPCS file's columns or width and were left out "
                     f"(lines {shown_lines(wrong)})",)  # fmt: skip
     effective = effective_of(stem, edition, system.name)
+    table = Table(0, len(rendered), _COLUMNS, code=0, text=1, starts=3, ends=5)
     return Document(
         slugify(stem) or "hcpcs", stem, rendered, sections, tuple(entries.values()), edition, effective,
-        warnings=warnings,
+        warnings=warnings, tables=(table,),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.parsing.cells import Written
 from assistant.parsing.columns import Columns, Row, content
@@ -10,6 +10,7 @@ from assistant.parsing.hcpcs_headings import heading_of
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Section
 from assistant.types.codes import Code, Mention
+from assistant.types.tables import Span, Table, plain_cells
 
 Locate = Callable[[Row, int], str]
 NOTHING = "no code or no description and were left out"
@@ -49,6 +50,7 @@ class Reading:
     told: dict[str, list[str]] = field(default_factory=dict)
     codes: set[Code] = field(default_factory=set)
     rows: set[tuple[str, ...]] = field(default_factory=set)
+    tables: list[Table] = field(default_factory=list)
 
 
 def no_place(row: Row, column: int) -> str:
@@ -57,13 +59,16 @@ def no_place(row: Row, column: int) -> str:
 
 
 def read_rows(
-    text: str, rows: Sequence[Row], columns: Columns, edition: str | None, reading: Reading, locate: Locate = no_place
-) -> None:
+    text: str, rows: Sequence[Row], columns: Columns, edition: str | None, reading: Reading, locate: Locate = no_place,
+    *, delimiter: str = "\t", quoted: bool = False,
+) -> None:  # fmt: skip
     """Adds a section for each row that holds a code, and an entry for each code not seen before.
 
     A row that repeats an earlier one, as on a second sheet in another order, is stored but gets no section. A row
-    with nothing but a heading ("Durable medical equipment") is the context of the rows below it.
+    with nothing but a heading ("Durable medical equipment") is the context of the rows below it. The delimiter parts
+    cells, which may be `quoted`.
     """
+    reading.tables.append(table_of(text, rows, columns, delimiter=delimiter, quoted=quoted))
     first = len(reading.sections)
     heading = ""
     for index, row in enumerate(rows):
@@ -90,6 +95,33 @@ def read_rows(
                 reading.entries.append(entry)
         for mended in found.mended:
             _tell(reading, mended, row, columns, locate)
+
+
+def table_of(
+    text: str, rows: Sequence[Row], columns: Columns | None, names: Sequence[str] = (), *, delimiter: str = "\t",
+    quoted: bool = False,
+) -> Table:  # fmt: skip
+    """The structure of a table, to be kept with its document; `names` are those of its columns if they name none."""
+    apart: tuple[tuple[int, tuple[Span, ...]], ...] = ()
+    if not quoted:
+        apart = tuple(
+            (row.start, tuple((cell.start, cell.end) for cell in row.cells))
+            for row in rows
+            if not _parted(text, row, delimiter)
+        )
+    table = Table(rows[0].start, rows[-1].end, tuple(names), delimiter, quoted, apart=apart)
+    if columns is None:
+        return table
+    return replace(
+        table, columns=columns.names or tuple(names), code=columns.code, text=columns.text, modifier=columns.modifier,
+        starts=columns.starts, ends=columns.ends,
+    )  # fmt: skip
+
+
+def _parted(text: str, row: Row, delimiter: str) -> bool:
+    """Whether the delimiter alone tells the cells of a row."""
+    spans = plain_cells(text[row.start : row.end], delimiter)
+    return spans == tuple((cell.start - row.start, cell.end - row.start) for cell in row.cells)
 
 
 def _tell(reading: Reading, what: str, row: Row, columns: Columns, locate: Locate) -> None:

@@ -1,6 +1,5 @@
 """Reads a delimited table of codes: one row is one section."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +11,7 @@ from assistant.parsing.rows import Reading, gap, read_rows, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
+from assistant.types.tables import record
 
 _DELIMITERS = (",", "\t", ";", "|")
 
@@ -24,7 +24,8 @@ def looks_like_table(text: str, systems: Sequence[CodeSystem]) -> bool:
 
 def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) -> Document:
     """A document from a delimited table. Raises UnreadableDocument where no column holds codes."""
-    rows = list(split_rows(text, _delimiter(text) or ","))
+    delimiter = _delimiter(text) or ","
+    rows = list(split_rows(text, delimiter))
     columns = find_columns(text, rows, systems)
     if columns is None:
         raise UnreadableDocument(
@@ -33,45 +34,29 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
         )
     edition = edition_of(stem, text[: rows[columns.opening].start])
     reading = Reading()
-    read_rows(text, rows, columns, edition, reading)
+    read_rows(text, rows, columns, edition, reading, delimiter=delimiter, quoted=True)
     gap(reading, len(text))
     warnings = warnings_of(reading, name, "line", lambda lines: shown_lines(int(line) for line in lines))
     effective = effective_of(stem, edition, columns.systems[0].name)
     return Document(
         slugify(stem) or "table", stem, text, tuple(reading.sections), tuple(reading.entries), edition, effective,
-        warnings=warnings,
+        warnings=warnings, tables=tuple(reading.tables),
     )  # fmt: skip
 
 
 def split_rows(text: str, delimiter: str) -> Iterator[Row]:
     """The records of RFC 4180 text with the place of every cell. A quote that never closes ends with its line."""
-    plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
-    blank = "[ ]*" if delimiter == "\t" else r"[ \t]*"
-    quoted = re.compile(rf'{blank}"((?:[^"]|"")*)"{blank}(?=[{re.escape(delimiter)}\r\n]|\Z)')
     position, line = 0, 1
     while position < len(text):
-        start, first_line, cells = position, line, []
-        while True:
-            match = quoted.match(text, position)
-            span = match.span(1) if match else None
-            if match is None:
-                match = plain.match(text, position)
-                assert match is not None
-                span = match.span()
-            assert span is not None
-            cells.append(Cell(*span))
-            line += text.count("\n", position, match.end())
-            position = match.end()
-            if position < len(text) and text[position] == delimiter:
-                position += 1
-                continue
-            break
+        start, first_line = position, line
+        cells, position = record(text, position, delimiter)
+        line += text.count("\n", start, position)
         if text.startswith("\r\n", position):
             position += 2
         elif position < len(text):
             position += 1
         line += 1
-        yield Row(tuple(cells), start, position, first_line)
+        yield Row(tuple(Cell(*span) for span in cells), start, position, first_line)
 
 
 def _delimiter(text: str) -> str | None:

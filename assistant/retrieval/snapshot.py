@@ -24,6 +24,7 @@ from assistant.retrieval.kept_axes import KeptAxes
 from assistant.retrieval.pcs import Axes, Found, ReadQuery
 from assistant.types import LibraryStamp, Profile, Query
 from assistant.types.codes import Code
+from assistant.types.tables import Table, TableCell, table_at
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
@@ -265,6 +266,23 @@ class Snapshot:
     def own_subjects(self) -> list[tuple[int, int, str, str, str]]:
         """(key, document key, system or "", code or "", section) of the searchable passages that can answer."""
         return [row for row in self._reads.subjects() if row[0] not in self._hidden.keys]
+
+    # tables
+
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The tables of a document, in the order of its text."""
+        return self.remembered(("tables", document_id), lambda: self._reads.tables(document_id))
+
+    def cells(self, stored: StoredPassage) -> tuple[TableCell, ...]:
+        """The cells of the row that a passage is, or is a piece of; none for prose, and for what was indexed before
+        tables were kept."""
+        passage = stored.passage
+        table = table_at(self.tables(stored.document.id), passage.start)
+        if table is None or not passage.quote:
+            return ()
+        start, end = table.row_of(passage.start, passage.end)
+        whole = (start, end) == (passage.start, passage.end)
+        return table.cells(passage.text if whole else self._reads.slice(stored.document.id, start, end), start)
 
     # codes
 

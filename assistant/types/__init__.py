@@ -42,6 +42,7 @@ from assistant.types.notes import (
     StatementOutcome,
     Suggestion,
 )
+from assistant.types.tables import Table, TableCell
 
 __all__ = [
     "Answer",
@@ -77,6 +78,8 @@ __all__ = [
     "StatementOutcome",
     "Suggestion",
     "Synonym",
+    "Table",
+    "TableCell",
     "TableValue",
     "Verdict",
     "Wants",

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from assistant.types.codes import Code, Mention
+from assistant.types.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
 
     `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
-    as `parsing.places` does.
+    as `parsing.places` does. `tables` come in the order of the text.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     pages: int | None = None
     places: bytes = b""
+    tables: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         position = 0

@@ -6,6 +6,7 @@ from typing import Any
 from assistant.types import CodeEntry, Document, Section, Synonym
 from assistant.types.codes import Code, Mention
 from assistant.types.days import read_day, written_day
+from assistant.types.tables import plain_table, read_table
 
 
 class _Codes:
@@ -59,6 +60,7 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
         "sections": sections,
         "entries": entries,
         "codes": codes.columns(),
+        "tables": [plain_table(table) for table in document.tables],
         "synonyms": [[s.term, s.meaning, s.exact] for s in document.synonyms],
     }
     return head, [document.text.encode("utf-8", "surrogatepass"), document.places]
@@ -93,6 +95,7 @@ def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
         warnings=tuple(head["warnings"]),
         pages=head["pages"],
         places=parts[1],
+        tables=tuple(read_table(table) for table in head["tables"]),
     )
 
 

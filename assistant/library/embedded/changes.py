@@ -18,6 +18,7 @@ from assistant.library.embedded.writing import (
     insert_codes,
     insert_passages,
     insert_synonyms,
+    insert_tables,
     purge_orphans,
     purge_step,
     reserve_document,
@@ -68,6 +69,7 @@ class EmbeddedChanges:
         with self._database.change() as (connection, generation):
             insert_passages(connection, key, passages[last:])
             insert_synonyms(connection, key, document.synonyms)
+            insert_tables(connection, key, document.tables)
             if before not in (None, document.id):
                 self._without_name(connection, str(before), filing.root, filing.source_name, lambda: generation)
             show_document(connection, key, row, filing.names, generation)

@@ -13,7 +13,7 @@ from assistant.types import DocumentInfo
 
 Part = TypeVar("Part")
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 # A document is there when its row in `documents` is: the rows of one that is arriving or leaving are in `unseen`, so
 # that both take one short transaction, however large the document is. Foreign keys are not declared: purging is ours.
 _ADDED_IN_3 = """
@@ -32,6 +32,10 @@ CREATE INDEX job_outcomes_job ON job_outcomes (job);
 CREATE INDEX job_outcomes_document ON job_outcomes (document);
 CREATE INDEX documents_generation ON documents (generation);
 CREATE INDEX documents_source ON documents (source_sha256);
+"""
+_ADDED_IN_5 = """
+CREATE TABLE tables (document INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (document, number)) WITHOUT ROWID;
 """
 # The large columns come last: SQLite walks through all of a value to reach the one behind it, and every hit reads a
 # document's row (11 ms for each behind 20 MB of source, 0.006 ms before them).
@@ -73,6 +77,7 @@ CREATE TABLE removed (document INTEGER PRIMARY KEY, generation INTEGER NOT NULL)
 CREATE INDEX removed_generation ON removed (generation);
 """
     + _ADDED_IN_3
+    + _ADDED_IN_5
 )
 # What turns a library of an earlier schema into one of this, by the earlier schema's version.
 _ADD_STATEMENTS = "ALTER TABLE vectors ADD COLUMN statements BLOB NOT NULL DEFAULT x'';\n"
@@ -94,8 +99,10 @@ ALTER TABLE passages DROP COLUMN generation;
 """
     + _ADDED_IN_3
     + "INSERT INTO names SELECT pk, root, source_name FROM documents;\n"
-    + _ADD_STATEMENTS,
-    "3": _ADD_STATEMENTS,
+    + _ADD_STATEMENTS
+    + _ADDED_IN_5,
+    "3": _ADD_STATEMENTS + _ADDED_IN_5,
+    "4": _ADDED_IN_5,
 }
 
 

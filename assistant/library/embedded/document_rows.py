@@ -10,6 +10,7 @@ from assistant.library.embedded.database import ReadTransaction, Statements, in_
 from assistant.library.records import Known, Listed
 from assistant.types import DocumentInfo, LibraryStamp, Synonym
 from assistant.types.codes import Code
+from assistant.types.tables import Table, read_table
 
 
 class DocumentRows:
@@ -110,6 +111,27 @@ class DocumentRows:
         if not rows:
             raise unknown(document_id)
         return bytes(rows[0][0])
+
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The tables of a document, in the order of its text; none where it was stored before they were kept."""
+        self.document(document_id)
+        rows = self._sql.rows(
+            "SELECT t.body FROM documents d JOIN tables t ON t.document = d.pk WHERE d.id = ? ORDER BY t.number",
+            (document_id,),
+        )
+        return tuple(read_table(json.loads(zlib.decompress(row[0]))) for row in rows)
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """[start, end) of the stored text of a document."""
+        rows = self._sql.rows(
+            "SELECT p.start, p.text FROM documents d JOIN passages p ON p.document = d.pk "
+            'WHERE d.id = ? AND p.start < ? AND p."end" > ? ORDER BY p.start, p.pk',
+            (document_id, end, start),
+        )
+        if not rows:
+            raise unknown(document_id)
+        text = "".join(row[1] for row in rows)
+        return text[start - rows[0][0] : end - rows[0][0]]
 
     def known(self) -> tuple[Known, ...]:
         """All files that the library has read, by document and name."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from assistant.library.records import Filing
 from assistant.types import CodeEntry, Document, Passage, Synonym
 from assistant.types.days import written_day
+from assistant.types.tables import Table, plain_table
 
 # So many passages are written or purged in one transaction: others who write wait for a tenth of a second at most.
 STEP = 2_000
@@ -90,6 +91,14 @@ def insert_synonyms(connection: sqlite3.Connection, key: int, synonyms: Sequence
     connection.executemany(
         "INSERT INTO synonyms VALUES (?, ?, ?, ?)",
         ((key, synonym.term, synonym.meaning, synonym.exact) for synonym in synonyms),
+    )
+
+
+def insert_tables(connection: sqlite3.Connection, key: int, tables: Sequence[Table]) -> None:
+    """The structure of an unseen document's tables; their cells stand in its text."""
+    connection.executemany(
+        "INSERT INTO tables VALUES (?, ?, ?)",
+        ((key, number, zlib.compress(json.dumps(plain_table(table)).encode())) for number, table in enumerate(tables)),
     )
 
 
@@ -187,7 +196,7 @@ def purge_step(connection: sqlite3.Connection) -> bool:
             "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE document = ? LIMIT ?)", (row[0], 5 * STEP)
         )
         if gone.rowcount < 5 * STEP:
-            for table in ("synonyms", "unseen"):
+            for table in ("synonyms", "tables", "unseen"):
                 connection.execute(f"DELETE FROM {table} WHERE document = ?", row)
         return True
     connection.executemany("DELETE FROM mentions WHERE passage = ?", ((key,) for key, _ in passages))
