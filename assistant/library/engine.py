@@ -24,6 +24,7 @@ from assistant.library.records import (
     ProseRow,
     Span,
     StoredEntry,
+    StoredPair,
     StoredPassage,
 )
 from assistant.library.uploads import LoggedJob, Receipt
@@ -177,6 +178,14 @@ class Reads(Feed, Protocol):
 
     def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
         """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
+
+    # rows that pair codes, by the first and the second code, the document and the place
+
+    def pairs_among(self, codes: Sequence[Code]) -> tuple[StoredPair, ...]:
+        """The rows that pair two of some codes."""
+
+    def pairs_of(self, code: Code, limit: int) -> tuple[int, tuple[StoredPair, ...]]:
+        """How many rows pair a code with another, and as many of them as a limit allows."""
 
     # vectors
 

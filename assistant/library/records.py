@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from assistant.types import CodeEntry, DocumentInfo, Passage
 from assistant.types.codes import Code
+from assistant.types.pairs import CodePair
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class StoredEntry:
     document: DocumentInfo
     family: str
     description: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPair:
+    """A row that pairs two codes, with its document."""
+
+    pair: CodePair
+    document: DocumentInfo
 
 
 @dataclass(frozen=True, slots=True)

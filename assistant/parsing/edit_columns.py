@@ -47,7 +47,11 @@ _PAIRS = tuple(
     for first, second, alone in (
         (r"\bcol(?:umn)?[\s_\-]*(?:1|one|i)\b", r"\bcol(?:umn)?[\s_\-]*(?:2|two|ii)\b", True),
         (r"\bcomprehensive\b", r"\bcomponent\b", True),
-        (r"\b(?:pay(?:able|s)|paid|major|including)\b", r"\b(?:bundled|denied|minor|included|not pa(?:id|yable))\b", False),
+        (
+            r"\b(?:pay(?:able|s)|paid|major|including)\b",
+            r"\b(?:bundled|denied|minor|included|not pa(?:id|yable))\b",
+            False,
+        ),
         (r"\b(?:1|one|first|a|1st)\b", r"\b(?:2|two|second|b|2nd)\b", False),
     )
 )

@@ -10,7 +10,8 @@ from functools import partial
 from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
-from assistant.parsing.rows import Reading, gap, read_rows, table_of, warnings_of
+from assistant.parsing.pairs import read_coded_rows
+from assistant.parsing.rows import Reading, gap, table_of, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -104,7 +105,7 @@ def sheets_document(
     edition = edition or edition_of(stem, text[first.start : first.rows[columns.opening].start])
     reading = Reading()
     for sheet, layout in coded:
-        read_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
+        read_coded_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
     coded_sheets = {sheet.start for sheet, _ in coded}
     keys = [
         table_of(text, sheet.rows, None) for sheet in found.sheets if sheet.rows and sheet.start not in coded_sheets
@@ -121,6 +122,7 @@ def sheets_document(
         effective_of(stem, edition, columns.systems[0].name),
         warnings=notes,
         tables=tuple(sorted([*reading.tables, *keys], key=lambda table: table.start)),
+        pairs=tuple(reading.pairs),
     )
 
 

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from assistant.types.codes import Code, Mention
+from assistant.types.pairs import CodePair
 from assistant.types.tables import Table
 
 
@@ -64,7 +65,7 @@ class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
 
     `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
-    as `parsing.places` does. `tables` come in the order of the text.
+    as `parsing.places` does. `tables` and `pairs` come in the order of the text.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Document:
     pages: int | None = None
     places: bytes = b""
     tables: tuple[Table, ...] = ()
+    pairs: tuple[CodePair, ...] = ()
 
     def __post_init__(self) -> None:
         position = 0
