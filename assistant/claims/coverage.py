@@ -122,7 +122,7 @@ def _listed_in(text: str, citation: Citation) -> Iterable[Listed]:
 def _documents_naming(snapshot: Snapshot, code: Code) -> list[DocumentInfo]:
     found = snapshot.passages(snapshot.keys_of([code]))
     documents = {item.document.id: item.document for item in found.values()}
-    return [one for one in documents.values() if 1 < one.codes and one.passages <= _LONGEST]
+    return [one for one in documents.values() if one.codes > 1 and one.passages <= _LONGEST]
 
 
 def _article(snapshot: Snapshot, document: DocumentInfo) -> _Article:

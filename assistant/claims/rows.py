@@ -82,6 +82,6 @@ def yes_or_no(cell: str) -> bool | None:
     words = cell.lower().strip(" .*").replace("-", " ")
     if words in _NO or _NEGATED.search(words):
         return False
-    if words in _YES or words.split(" ")[0:1] and words.split(" ")[0] in _YES:
+    if words in _YES or (words.split(" ")[0:1] and words.split(" ")[0] in _YES):
         return True
     return None

@@ -1,10 +1,13 @@
 """Says in plain words what the rows of edit tables mean, for findings and for code pages."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.claims.rows import EditRow, yes_or_no
+from assistant.parsing.cells import Bound, codes_in
 from assistant.parsing.edit_columns import Part
-from assistant.types.codes import Code
+from assistant.types.codes import CDT, CPT, HCPCS, Code
 from assistant.types.findings import Severity
 
 # Modifiers that can show that the second code of a pair was separate; those of the second list also from the first code.
@@ -80,6 +83,8 @@ _STOPS: dict[Part, dict[str, Severity]] = {
 }
 _PARTED = {"1": ("26", "TC"), "6": ("26",), "8": ("26",)}
 _MOST_NAMED = 6
+_PROCEDURES = Bound((CPT, HCPCS, CDT), named=True, surely=True)
+_TO = re.compile(r"\s*(?:[-–—]|to|through|thru)\s*", re.IGNORECASE)
 
 
 def ruled_out(modifier: str, part: Part, cell: str) -> Severity | None:
@@ -126,6 +131,32 @@ def because(row: EditRow) -> str:
     """The row's own reason, in brackets."""
     said = row.says(Part.RATIONALE)
     return f" ({said})" if said else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """A primary code of an add-on code, or a range of them."""
+
+    first: Code
+    last: Code
+
+    def holds(self, code: Code) -> bool:
+        """Whether a code is this one, or in this range."""
+        return code.system == self.first.system and self.first.value <= code.value <= self.last.value
+
+
+def primaries_of(row: EditRow) -> tuple[Primary, ...]:
+    """The codes that an add-on code is added to, as its row lists them."""
+    cell = row.says(Part.PRIMARY)
+    found = codes_in(cell, _PROCEDURES)
+    listed: list[Primary] = []
+    for at, one in enumerate(found):
+        between = cell[found[at - 1].end : one.start] if at else ""
+        if listed and _TO.fullmatch(between):
+            listed[-1] = Primary(listed[-1].first, one.code)
+        else:
+            listed.append(Primary(one.code, one.code))
+    return tuple(listed)
 
 
 def named(codes: Sequence[Code]) -> str:

@@ -177,7 +177,8 @@ class Reads(Feed, Protocol):
         """The codes of documents that name one of some families, in order."""
 
     def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
-        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
+        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`; a row that
+        titles no code is none."""
 
     # rows that pair codes, by the first and the second code, the document and the place
 
@@ -186,6 +187,9 @@ class Reads(Feed, Protocol):
 
     def pairs_of(self, code: Code, limit: int) -> tuple[int, tuple[StoredPair, ...]]:
         """How many rows pair a code with another, and as many of them as a limit allows."""
+
+    def is_paired(self, code: Code) -> bool:
+        """Whether any row pairs a code with another."""
 
     # vectors
 

@@ -102,7 +102,8 @@ def sheets_document(
             "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
     first, columns = coded[0]
-    edition = edition or edition_of(stem, text[first.start : first.rows[columns.opening].start])
+    opening = text[first.start : first.rows[columns.opening].start]
+    edition = edition or edition_of(stem, opening)
     reading = Reading()
     for sheet, layout in coded:
         read_coded_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
@@ -119,7 +120,7 @@ def sheets_document(
         tuple(reading.sections),
         tuple(reading.entries),
         edition,
-        effective_of(stem, edition, columns.systems[0].name),
+        effective_of(stem, edition, columns.systems[0].name, opening),
         warnings=notes,
         tables=tuple(sorted([*reading.tables, *keys], key=lambda table: table.start)),
         pairs=tuple(reading.pairs),

@@ -37,12 +37,13 @@ def parse_table(text: str, name: str, stem: str, systems: Sequence[CodeSystem]) 
             f"{name} has no column of codes of a known system; name the column 'code', or describe "
             "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
-    edition = edition_of(stem, text[: rows[columns.opening].start])
+    opening = text[: rows[columns.opening].start]
+    edition = edition_of(stem, opening)
     reading = Reading()
     read_coded_rows(text, rows, columns, edition, reading, delimiter=delimiter, quoted=True)
     gap(reading, len(text))
     warnings = warnings_of(reading, name, "line", lambda lines: shown_lines(int(line) for line in lines))
-    effective = effective_of(stem, edition, columns.systems[0].name)
+    effective = effective_of(stem, edition, columns.systems[0].name, opening)
     return Document(
         slugify(stem) or "table", stem, text, tuple(reading.sections), tuple(reading.entries), edition, effective,
         warnings=warnings, tables=tuple(reading.tables), pairs=tuple(reading.pairs),

@@ -300,6 +300,10 @@ class Snapshot:
         """How many rows pair a code with another, and as many of them as a limit allows."""
         return (0, ()) if code.bare in self._hidden.codes else self._reads.pairs_of(code, limit)
 
+    def is_paired(self, code: Code) -> bool:
+        """Whether any row pairs a code with another."""
+        return code.bare not in self._hidden.codes and self._reads.is_paired(code)
+
     # codes
 
     def entries(self, codes: Sequence[Code]) -> dict[Code, tuple[StoredEntry, ...]]:

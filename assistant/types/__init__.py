@@ -41,6 +41,7 @@ from assistant.types.notes import (
     Requirement,
     StatementOutcome,
     Suggestion,
+    proposed_codes,
 )
 from assistant.types.tables import Table, TableCell
 
@@ -83,4 +84,5 @@ __all__ = [
     "TableValue",
     "Verdict",
     "Wants",
+    "proposed_codes",
 ]

@@ -81,7 +81,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A row of the user's own edit tables about a code, in words."""
+    """A row of the user's own edit tables about a code, in words; `stands` says whether it holds on the day asked for."""
 
     rule: Rule
     codes: tuple[Code, ...]
@@ -89,3 +89,12 @@ class Edit:
     citation: Citation
     starts: datetime.date | None = None
     ends: datetime.date | None = None
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEdits:
+    """What the user's own edit tables say of a code; `more` pairs are not listed."""
+
+    edits: tuple[Edit, ...]
+    more: int = 0

@@ -5,6 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.faces.http.cited_bodies import (
+    CheckBody,
+    CitationBody,
+    CodeBody,
+    EditBody,
+    FindingBody,
+    FindingsBody,
+    StampBody,
+)
+
+__all__ = ["CheckBody", "CitationBody", "CodeBody", "EditBody", "FindingBody", "FindingsBody", "StampBody"]
+
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -19,28 +31,6 @@ class AskBody(BaseModel):
     systems: list[str] = []
     as_of: datetime.date | None = None
     about: str | None = Field(default=None, examples=["CPT:20972"])
-
-
-class CodeBody(BaseModel):
-    system: str
-    value: str
-    edition: str | None
-
-
-class CitationBody(BaseModel):
-    """A slice of a document's stored text: characters start to end of `/v1/documents/{id}/text` are the quote."""
-
-    document_id: str
-    document_title: str
-    document_sha256: str
-    edition: str | None
-    passage_id: str
-    section: str
-    page: int | None
-    location: str | None
-    start: int
-    end: int
-    quote: str
 
 
 class StatementBody(BaseModel):
@@ -70,11 +60,6 @@ class CandidateBody(BaseModel):
     distinction: str | None
     differences: list[ToldApartBody]
     citations: list[CitationBody]
-
-
-class StampBody(BaseModel):
-    generation: int
-    embedding_model: str
 
 
 class CertificateBody(BaseModel):
@@ -227,6 +212,7 @@ class SuggestionBody(BaseModel):
     kind: Literal["suggestion"]
     statements: list[NoteStatementBody]
     candidates: list[NoteCandidateBody]
+    findings: list[FindingBody]
     nearest: list[NearestBody]
     library: StampBody
 
@@ -355,6 +341,8 @@ class CodePageBody(BaseModel):
     fields: dict[str, FieldBody | None]
     siblings: list[NearestBody]
     editions: list[EditionBody]
+    edits: list[EditBody]
+    edits_more: int
     library: StampBody
 
 

@@ -35,6 +35,16 @@ class PairRows:
         )
         return int(counted[0][0]), tuple(self._pairs(where, (name, name), limit))
 
+    def is_paired(self, code: Code) -> bool:
+        """Whether any row pairs a code with another."""
+        name = str(code.bare)
+        return any(
+            self._sql.rows(
+                f"SELECT 1 FROM pairs p JOIN documents d ON d.pk = p.document WHERE p.{side} = ? LIMIT 1", (name,)
+            )
+            for side in ("first", "second")
+        )
+
     def _pairs(self, where: str, parameters: Sequence[object], limit: int = -1) -> Iterator[StoredPair]:
         with self._sql.together() as sql:
             rows = sql.rows(
