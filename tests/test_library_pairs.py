@@ -10,7 +10,7 @@ from assistant.parsing import parse_document
 from assistant.types import Document
 from assistant.types.codes import Code
 
-HEAD = "Column 1\tColumn 2\tEffective Date\tDeletion Date *=no data\tModifier 0=not allowed 1=allowed\tPTP Edit Rationale\n"
+HEAD = "Column 1\tColumn 2\tEffective Date\tDeletion Date *=no data\tModifier 0=not allowed 1=allowed\tRationale\n"
 
 
 def pairs(*rows: tuple[str, str]) -> str:

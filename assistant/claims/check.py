@@ -1,11 +1,11 @@
 """Checks a claim against the user's own documents, and tells of a code what their edit tables say."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assistant.answering import Assistant
 from assistant.claims.claim import MOST_LINES
-from assistant.claims.coverage import Coverage, coverage_of
+from assistant.claims.coverage import coverage_of
 from assistant.claims.findings import (
     add_on_findings,
     diagnosis_findings,
@@ -19,21 +19,14 @@ from assistant.claims.prose import prose_findings
 from assistant.claims.rows import EditRow
 from assistant.claims.unchecked import unchecked_of
 from assistant.claims.validity import validity_findings
+from assistant.claims.words import bypass_of
 from assistant.retrieval.in_force import in_force_for
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Citation, Query
 from assistant.types.codes import Code
-from assistant.types.findings import Claim, ClaimLine, CodeEdits, Finding, Findings, Severity
+from assistant.types.findings import Claim, ClaimLine, CodeEdits, Finding, Findings, Rule, Severity
 
 _GRAVITY = {severity: number for number, severity in enumerate(Severity)}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a library has for the codes of a claim."""
-
-    rows: Mapping[Code, tuple[EditRow, ...]]
-    coverage: Mapping[Code, tuple[Coverage, ...]]
 
 
 def check(assistant: Assistant, claim: Claim) -> Findings:
@@ -93,7 +86,9 @@ def _checked(assistant: Assistant, snapshot: Snapshot, claim: Claim) -> Findings
         *prose_findings(snapshot, assistant.reader, codes, query),
     ]
     found = sorted(dict.fromkeys(found), key=_order)
-    return Findings(tuple(found), unchecked_of(snapshot, claim, rows, coverage), snapshot.stamp())
+    paired = {code for pair in pairs if bypass_of(pair.row) == "1" for code in (pair.first, pair.second)}
+    absent = {code for one in found if one.rule is Rule.NOT_HELD for code in one.codes}
+    return Findings(tuple(found), unchecked_of(snapshot, claim, rows, coverage, absent, paired), snapshot.stamp())
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

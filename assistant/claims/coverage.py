@@ -44,8 +44,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What one document lists for a code: the diagnoses that support it, and those that don't; `about` is where it takes
-    up the code."""
+    """What one document lists for a code: the diagnoses that support it, and those that don't.
+
+    `about` is where it takes up the code.
+    """
 
     document: DocumentInfo
     about: Citation

@@ -71,7 +71,8 @@ def unit_findings(claim: Claim, rows: Rows) -> Iterator[Finding]:
             claimed, allowed = max(units) if by_line else sum(units), _number(row.says(Part.UNITS))
             if claimed > allowed:
                 where = "on one line" if by_line else "on one day"
-                words = f"{_counted(claimed)} of {code} {_are(claimed)} claimed {where}, and {allowed} {_are(allowed)} allowed"
+                words = f"{_counted(claimed)} of {code} {_are(claimed)} claimed {where}"
+                words += f", and {allowed} {_are(allowed)} allowed"
                 yield _finding(Severity.STOP, Rule.UNITS, (code,), words, row, claim.as_of, row.says(Part.ADJUDICATION))
 
 

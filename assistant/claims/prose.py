@@ -14,9 +14,9 @@ from assistant.types.findings import Finding, Rule, Severity
 
 # So many sentences are read for two codes, and so many of those that answer are shown.
 _READ, _SHOWN = 8, 2
-# A sentence that names both codes answers any question about them a little. What it answers of the first two more than of
-# the last two is a rule for reporting both. Of 41 sentences these four questions were chosen on, 18 of 22 rules and none
-# of 19 others are shown; of 20 that were written afterwards, 10 of 10 rules and one of 10 others.
+# A sentence that names both codes answers any question about them a little. What it answers of the first two more than
+# of the last two is a rule for reporting both. Of the 41 sentences that these four questions were chosen on, 18 of 22
+# rules and none of 19 others are shown; of 20 that were written afterwards, 10 of 10 rules and one of 10 others.
 _ASKED = (
     ("Does {one} exclude {other}?", 1.0),
     ("Why is {other} denied when it is billed with {one}?", 1.0),

@@ -51,8 +51,10 @@ class Standing(StrEnum):
 
 
 def standing_of(row: EditRow, day: datetime.date | None) -> Standing:
-    """How a row stands on a day. Without a day it holds unless it has ended; one of an earlier year than the day's, whose
-    document gives no last day, may still hold or not."""
+    """How a row stands on a day. Without a day it holds unless it has ended.
+
+    One of an earlier year than the day's, whose document gives no last day, may still hold or not.
+    """
     starts, ends = row.days
     if ends is not None and starts is not None and ends <= starts:
         return Standing.ENDED  # taken back from its first day on

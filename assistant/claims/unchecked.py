@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from assistant.claims.coverage import Coverage
-from assistant.claims.findings import in_force, indicators_for, modifiers_of
+from assistant.claims.findings import indicators_for, modifiers_of
 from assistant.claims.held import of_units
 from assistant.claims.rows import EditRow, Standing, standing_of
-from assistant.claims.words import RULED_BY
+from assistant.claims.words import BYPASS, RULED_BY
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types.codes import Code
 from assistant.types.findings import Claim
@@ -18,10 +18,14 @@ def unchecked_of(
     rows: Mapping[Code, Sequence[EditRow]],
     coverage: Mapping[Code, Sequence[Coverage]],
     absent: Container[Code],
+    paired: Container[Code],
 ) -> tuple[str, ...]:
-    """One sentence for each thing that was not checked; of codes that are `absent` from the library it is said already."""
+    """One sentence for each thing that was not checked; of codes `absent` from the library this is said already.
+
+    `paired` are the codes whose pairs speak of modifiers that show a separate service.
+    """
     codes = sorted({line.code for line in claim.lines if line.code not in absent}, key=str)
-    return tuple(dict.fromkeys(_told(snapshot, claim, codes, rows, coverage)))
+    return tuple(dict.fromkeys(_told(snapshot, claim, codes, rows, coverage, paired)))
 
 
 def _told(
@@ -30,18 +34,21 @@ def _told(
     codes: Sequence[Code],
     rows: Mapping[Code, Sequence[EditRow]],
     coverage: Mapping[Code, Sequence[Coverage]],
+    paired: Container[Code],
 ) -> Iterator[str]:
     day = claim.as_of
     if day is None:
-        yield "No date of service was given: edits that have ended were left out, and no code was checked for its dates."
+        yield "No date of service was given: ended edits were left out, and no code was checked for its dates."
     for code in codes if len({line.code for line in claim.lines}) > 1 else ():
         if not snapshot.is_paired(code):
             yield f"No table of pairs in the library names {code}."
     for code in codes:
-        if not in_force(of_units(rows[code], code), day):
+        if not of_units(rows[code], code):
             yield f"No table of units is in the library for {code}."
     for code in codes:
-        left = [one for one in sorted(modifiers_of(claim, code)) if not _ruled(rows[code], code, one, claim)]
+        shown = BYPASS if code in paired else frozenset()
+        modifiers = sorted(modifiers_of(claim, code) - shown)
+        left = [one for one in modifiers if not _ruled(rows[code], code, one, claim)]
         if left:
             what = f"modifier {left[0]}" if len(left) == 1 else f"modifiers {', '.join(left)}"
             yield f"No table in the library says whether {code} may have {what}."

@@ -28,20 +28,20 @@ def validity_findings(snapshot: Snapshot, claim: Claim) -> Iterator[Finding]:
 
 
 def _not_in_force(snapshot: Snapshot, code: Code, entries: list[StoredEntry], day: datetime.date) -> Finding:
-    """Of the newest entry; a day that the code's own row gives stops the claim, one of its whole document is asked for."""
+    """Of the newest entry: a day of the code's own row stops the claim, one of its whole document is asked for."""
     entry = entries[0]
     own = entry.entry.effective or entry.entry.expires
     starts = entry.entry.effective or entry.document.effective
     ends = entry.entry.expires or entry.document.expires
     severity = Severity.STOP if own else Severity.ASK
+    what = str(code) if own else f"“{entry.document.title}”, which holds {code},"
     if starts is not None and day < starts:
         begins = (
             f"{code} begins on {starts}" if own else f"“{entry.document.title}”, which holds {code}, begins on {starts}"
         )
         words = f"{begins}, after the date of service {day}"
     elif ends is not None and day > ends:
-        ended = f"{code} ended on {ends}" if own else f"“{entry.document.title}”, which holds {code}, ended on {ends}"
-        words = f"{ended}, before the date of service {day}"
+        words = f"{what} ended on {ends}, before the date of service {day}"
     else:
         severity = Severity.STOP
         words = f"{code} is in “{entry.document.title}”, and no longer in the edition in force on {day}"

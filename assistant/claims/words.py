@@ -10,7 +10,7 @@ from assistant.parsing.edit_columns import Part
 from assistant.types.codes import CDT, CPT, HCPCS, Code
 from assistant.types.findings import Severity
 
-# Modifiers that can show that the second code of a pair was separate; those of the second list also from the first code.
+# Modifiers that can show that the second code of a pair was separate; the second list does so from the first code too.
 _SITES = "E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LT RT LC LD RC LM RI".split()
 _SEPARATE = "59 XE XP XS XU".split()
 SITES = frozenset(_SITES)

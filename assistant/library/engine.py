@@ -177,8 +177,8 @@ class Reads(Feed, Protocol):
         """The codes of documents that name one of some families, in order."""
 
     def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
-        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`; a row that
-        titles no code is none."""
+        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`,
+        where they have a title."""
 
     # rows that pair codes, by the first and the second code, the document and the place
 

@@ -20,7 +20,8 @@ _AFTER_YEAR = re.compile(rf"(?<!\d)((?:19|20)\d\d)[\W_]*{_MONTH}(?![a-z])", re.I
 # A year that names an edition; the year of a copyright names none.
 _NAMED = "|".join(sorted([*_MONTHS, "sept"], key=len, reverse=True))
 _EFFECTIVE = re.compile(
-    rf"eff(?:ective)?(?:[\s_]+(?:date|as of|from|on))?[\s_:,.\-]*(?:({_NAMED})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+(\d{{4}})|"
+    r"eff(?:ective)?(?:[\s_]+(?:date|as of|from|on))?[\s_:,.\-]*(?:"
+    rf"({_NAMED})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+(\d{{4}})|"
     r"(\d\d?)[/\-](\d\d?)[/\-](\d{4})|(\d{4}-\d\d-\d\d))(?!\d)",
     re.IGNORECASE,
 )
@@ -41,8 +42,8 @@ def edition_of(stem: str, opening: str = "") -> str | None:
 
 
 def effective_of(stem: str, edition: str | None, system: str, opening: str = "") -> datetime.date | None:
-    """The first day of an edition: the one that the words before the first code or the file name say ("effective July 1,
-    2025"), that of the month and year in the file name ("OCT2025"), else of the edition.
+    """The first day of an edition: the one that the words before the first code or the file name say ("effective July
+    1, 2025"), that of the month and year in the file name ("OCT2025"), else of the edition.
 
     The year beside the month counts, not the edition's: the edition 2026 of ICD-10 holds from October 2025.
     """

@@ -81,7 +81,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A row of the user's own edit tables about a code, in words; `stands` says whether it holds on the day asked for."""
+    """A row of the user's own edit tables about a code, in words; `stands` says whether it holds on a day asked for."""
 
     rule: Rule
     codes: tuple[Code, ...]
