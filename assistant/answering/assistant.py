@@ -18,6 +18,7 @@ from assistant.answering.grounds import CERTIFICATES, Grounds, reason_of, suppor
 from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
+from assistant.answering.paired import with_pairs
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
@@ -123,13 +124,15 @@ class Assistant:
 
     def answer(self, query: Query, snapshot: Snapshot) -> Answer | Refusal:
         """What a snapshot answers to a query that is neither empty nor endless."""
-        if not len(snapshot):
-            return refuse(snapshot, query, RefusalReason.EMPTY_LIBRARY)
         question = self._read(query, snapshot)
+        if not len(snapshot) and not question.held:
+            stored = snapshot.extent(-1)[0] > 0  # rows that pair codes are not searched
+            return refuse(snapshot, query, RefusalReason.OUT_OF_CORPUS if stored else RefusalReason.EMPTY_LIBRARY)
         if question.lacking and not question.held:
             return refuse(snapshot, query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
         considered = self._considered(query, question, snapshot)
         reason = refusal(considered.confidence, self.grounds.rule(snapshot).threshold)
+        reason = None if considered.values else reason
         if reason is None and (considered.statements or (not question.held and considered.candidates)):
             return Answer(
                 query.text,
@@ -140,6 +143,7 @@ class Assistant:
                 form=considered.form,
                 wants=considered.wants,
                 choice=considered.choice,
+                values=considered.values,
             )
         reason = RefusalReason.NOT_ENOUGH_EVIDENCE if question.held or reason is None else reason
         return refuse(
@@ -167,8 +171,13 @@ class Assistant:
         if question.beside:
             return self._beside_named(query, question, snapshot)
         if question.held:
-            return about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
+            considered = about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
+            return self._with_pairs(considered, query, question, snapshot)
         return self._search(query, snapshot)
+
+    def _with_pairs(self, considered: Considered, query: Query, question: Question, snapshot: Snapshot) -> Considered:
+        kinds = self._wants(self.embedder.embed_query(query.text)) if self._wants and len(question.held) > 1 else {}
+        return with_pairs(considered, snapshot, self.reader, self.embedder, kinds, query, question.held)
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""

@@ -11,6 +11,7 @@ def citations_of(response: Answer | Refusal) -> Iterator[Citation]:
     if isinstance(response, Answer):
         candidates = response.candidates
         yield from (statement.citation for statement in response.statements)
+        yield from (value.citation for value in response.values)
     else:
         candidates = response.withheld
         yield from (statement.citation for statement in response.closest)

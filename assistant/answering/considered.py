@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assistant.answering.judging import Read
 from assistant.calibration import Support
-from assistant.types import Candidate, Choice, Form, NearestCode, Statement, Wants
+from assistant.types import Candidate, Choice, Form, NearestCode, Statement, TableValue, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,4 @@ class Considered:
     wants: Wants | None = None
     read: Read | None = None
     choice: Choice | None = None
+    values: tuple[TableValue, ...] = ()

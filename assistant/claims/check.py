@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.answering import Assistant
+from assistant.answering.edit_rows import EditRow
+from assistant.answering.pairs import bypass_of, pair_rows
 from assistant.claims.claim import MOST_LINES
 from assistant.claims.coverage import coverage_of
 from assistant.claims.findings import (
@@ -13,13 +15,11 @@ from assistant.claims.findings import (
     pair_findings,
     unit_findings,
 )
-from assistant.claims.held import pair_rows, rows_about
+from assistant.claims.held import rows_about
 from assistant.claims.listing import edits_listed
 from assistant.claims.prose import prose_findings
-from assistant.claims.rows import EditRow
 from assistant.claims.unchecked import unchecked_of
 from assistant.claims.validity import validity_findings
-from assistant.claims.words import bypass_of
 from assistant.retrieval.in_force import in_force_for
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Citation, Query

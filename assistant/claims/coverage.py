@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from assistant.answering.edit_rows import EditRow, yes_or_no
 from assistant.answering.quoting import cite, row_statement
-from assistant.claims.rows import EditRow, yes_or_no
 from assistant.language.sentences import split_sentences
 from assistant.library import StoredPassage
 from assistant.parsing.cells import Bound, codes_in

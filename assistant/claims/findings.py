@@ -3,19 +3,17 @@
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
+from assistant.answering.edit_rows import EditRow, Standing, standing_of, year_of
+from assistant.answering.pairs import PairRow, because, bypass_of, pair_words
 from assistant.claims.coverage import Coverage, Listed
-from assistant.claims.held import PairRow, of_add_on, of_indicators, of_units
-from assistant.claims.rows import EditRow, Standing, standing_of, year_of
+from assistant.claims.held import of_add_on, of_indicators, of_units
 from assistant.claims.words import (
     BYPASS,
     EITHER,
     RULED_BY,
     SITES,
-    because,
-    bypass_of,
     indicator_words,
     named,
-    pair_words,
     primaries_of,
     ruled_out,
 )

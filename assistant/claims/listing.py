@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from assistant.claims.held import PairRow, of_add_on, of_indicators, of_units, pair_rows, rows_about
-from assistant.claims.rows import EditRow, Standing, standing_of
-from assistant.claims.words import because, indicator_words, named, pair_words, primaries_of
+from assistant.answering.edit_rows import EditRow, Standing, standing_of
+from assistant.answering.pairs import PairRow, because, pair_rows, pair_words
+from assistant.claims.held import of_add_on, of_indicators, of_units, rows_about
+from assistant.claims.words import indicator_words, named, primaries_of
 from assistant.parsing.edit_columns import INDICATORS, Part
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Query

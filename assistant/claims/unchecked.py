@@ -2,10 +2,10 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 
+from assistant.answering.edit_rows import EditRow, Standing, standing_of
 from assistant.claims.coverage import Coverage
 from assistant.claims.findings import indicators_for, modifiers_of
 from assistant.claims.held import of_units
-from assistant.claims.rows import EditRow, Standing, standing_of
 from assistant.claims.words import BYPASS, RULED_BY
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types.codes import Code

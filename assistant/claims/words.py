@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.claims.rows import EditRow, yes_or_no
+from assistant.answering.edit_rows import EditRow, yes_or_no
 from assistant.parsing.cells import Bound, codes_in
 from assistant.parsing.edit_columns import Part
 from assistant.types.codes import CDT, CPT, HCPCS, Code
@@ -102,35 +102,6 @@ def indicator_words(row: EditRow, part: Part) -> str:
     cell = row.says(part)
     meaning = _WORDS.get(part, {}).get(cell, "")
     return f"{row.names[part]} is {cell}" + (f" ({meaning})" if meaning else "")
-
-
-def bypass_of(row: EditRow) -> str:
-    """The indicator of a pair: 0, 1 or 9; "" where the row says none of them."""
-    cell = row.says(Part.BYPASS)
-    if cell[:1] in ("0", "1", "9"):
-        return cell[:1]
-    told = yes_or_no(cell) if cell else None
-    return "" if told is None else "1" if told else "0"
-
-
-def pair_words(row: EditRow, first: Code, second: Code) -> str:
-    """What a pair means, without the end of its sentence."""
-    head = f"{second} is not payable with {first} on one day"
-    match bypass_of(row):
-        case "0":
-            return f"{head}, and no modifier allows both"
-        case "1":
-            return f"{head} unless a modifier on {second} shows that it was separate"
-        case "9":
-            return f"{first} and {second} are a pair to which no modifier rule applies"
-        case _:
-            return f"{head}, by this pair"
-
-
-def because(row: EditRow) -> str:
-    """The row's own reason, in brackets."""
-    said = row.says(Part.RATIONALE)
-    return f" ({said})" if said else ""
 
 
 @dataclass(frozen=True, slots=True)

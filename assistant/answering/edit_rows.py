@@ -2,14 +2,16 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from assistant.library import StoredPassage
 from assistant.parsing.columns import day_in
-from assistant.parsing.edit_columns import Part
+from assistant.parsing.edit_columns import Part, Parts, parts_of
 from assistant.types import Citation, DocumentInfo
 from assistant.types.codes import Code
+from assistant.types.tables import Table, TableCell
 
 _YES = {"y", "yes", "true", "allowed", "permitted", "covered", "supported", "supports", "payable", "paid", "required"}
 _NO = {"n", "no", "false", "none", "never", "excluded", "denied", "noncovered"}
@@ -87,3 +89,27 @@ def yes_or_no(cell: str) -> bool | None:
     if words in _YES or (words.split(" ")[0:1] and words.split(" ")[0] in _YES):
         return True
     return None
+
+
+def edit_row(
+    about: Code,
+    named: tuple[Code, ...],
+    cells: Sequence[TableCell],
+    table: Table | None,
+    citation: Citation,
+    stored: StoredPassage,
+) -> EditRow:
+    """A row of a table whose columns are known by their names."""
+    columns = table.columns if table else ()
+    parts: Parts = parts_of(columns)
+    held = {cell.column: cell.value for cell in cells}
+    modifier = held.get(table.modifier, "") if table and table.modifier is not None else ""
+    return EditRow(
+        about,
+        named,
+        {part: held[at] for part, at in parts.items() if held.get(at)},
+        {part: columns[at] for part, at in parts.items()},
+        modifier,
+        citation,
+        stored.document,
+    )
