@@ -45,7 +45,7 @@ def with_pairs(
     query: Query,
     codes: Sequence[Code],
 ) -> Considered:
-    """What a query would be answered with, where it asks about the pairs of the codes that it names: their rows first."""
+    """What a query would be answered with; where it asks about pairs of its codes, their rows come first."""
     stored = snapshot.pairs_among(codes) if len(codes) > 1 else ()
     if not stored or not asks_of_pair(reader, embedder, kinds, query.text, codes):
         return considered
