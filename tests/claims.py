@@ -31,42 +31,21 @@ FEES = (
     "93000,,Heart trace,4,XXX,0,0,0,0,0\n"
 )
 COVERAGE = "CPT,ICD-10-CM,Covered\n64721,G56.0*,yes\n64721,M79.641,no\n29881,M23.200 - M23.262,yes\n"
-ARTICLE = """# Knee surgery: billing and coding
-
-## CPT codes
-
-### Group 1
-
-| Code | Description |
-|---|---|
-| 27447 | New knee joint |
-| 27446 | Half a new knee joint |
-
-## ICD-10-CM codes that support medical necessity
-
-### Group 1
-
-These support 27446 and 27447.
-
-| Code | Description |
-|---|---|
-| M17.11 | Worn right knee |
-| M17.12 | Worn left knee |
-
-## ICD-10-CM codes that do not support medical necessity
-
-### Group 1
-
-| Code | Description |
-|---|---|
-| M25.561 | Pain of the right knee |
-"""
-POLICY = "# Northfield: joints\n\n## Bundling\n\n27447 shall not be reported with 27446 on the same knee. The rest is free.\n"
+HEAD = "<tr><th>Code</th><th>Description</th></tr>"
+ARTICLE = (
+    "<html><body><h1>Knee surgery: billing and coding</h1><h2>CPT codes</h2><h3>Group 1</h3>"
+    f"<table>{HEAD}<tr><td>27447</td><td>New knee joint</td></tr><tr><td>27446</td><td>Half a joint</td></tr></table>"
+    "<h2>ICD-10-CM codes that support medical necessity</h2><h3>Group 1</h3><p>These support 27446 and 27447.</p>"
+    f"<table>{HEAD}<tr><td>M17.11</td><td>Right knee</td></tr><tr><td>M17.12</td><td>Left knee</td></tr></table>"
+    "<h2>ICD-10-CM codes that do not support medical necessity</h2><h3>Group 1</h3>"
+    f"<table>{HEAD}<tr><td>M25.561</td><td>Pain of the right knee</td></tr></table></body></html>"
+)
+POLICY = "# Northfield: joints\n\n## Bundling\n\n27447 shall not be reported with 27446 on the same knee.\n"
 CODES = "Code,Description,Effective date,Termination date\n11111,An old thing,2010-01-01,2020-12-31\n" \
     "22222,A thing to come,2027-01-01,\n29881,Knee scope with trimming,2010-01-01,\n"  # fmt: skip
 FILES: Mapping[str, str] = {
     "pairs.tsv": PAIRS, "units.csv": UNITS, "addons.csv": ADD_ONS, "fees-2025.csv": FEES, "coverage.csv": COVERAGE,
-    "article.md": ARTICLE, "policy.md": POLICY, "codes.csv": CODES,
+    "article.html": ARTICLE, "policy.md": POLICY, "codes.csv": CODES,
 }  # fmt: skip
 
 
