@@ -135,7 +135,7 @@ def test_time_memory_and_output_have_limits(reader: Reader) -> None:
     slow.close()
     assert "more than 2 MB of text" in refused(reader, b"word " * 500_000, "long.txt")
     small = Reader(ReadingLimits(memory_mb=96))
-    rows = b"Code,Description\n" + b"20955,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n" * 30_000
+    rows = b"Code,Description\n" + b"20955,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n" * 300_000
     assert "more than 96 MB of memory" in refused(small, rows, "large.csv")
     assert small.read(b"# Flaps\n\nA flap.", "a.md").title == "Flaps"
     small.close()

@@ -85,6 +85,7 @@ def test_a_library_of_schema_3_goes_on_without_vectors_of_statements(tmp_path: P
     old.execute("ALTER TABLE vectors DROP COLUMN statements")
     old.execute("DROP TABLE tables")
     old.execute("ALTER TABLE documents DROP COLUMN kind")
+    old.execute("DROP TABLE pairs")
     old.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     old.commit()
     old.close()

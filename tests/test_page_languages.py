@@ -49,7 +49,7 @@ def test_every_room_reads_well(
         page.press("#note", "Control+Enter")
         expect(page.locator(".candidate").first).to_contain_text("CPT")
         look("note")
-        for address in ("/library", "/library/cpt-20972-2025", "/performance", "/codes/CPT/20972"):
+        for address in ("/check", "/library", "/library/cpt-20972-2025", "/performance", "/codes/CPT/20972"):
             go(page, address)
             look(address)
         if size == PHONE:
@@ -64,7 +64,7 @@ def test_the_language_menu_changes_every_word_and_keeps_what_was_typed(visit: Pa
     visit.fill("#query", "half a query")
     for language, words in MESSAGES.items():
         visit.select_option("#language", language)
-        expect(visit.locator("#rooms a").nth(2)).to_have_text(str(words["room.library"]))
+        expect(visit.locator("#rooms a").nth(3)).to_have_text(str(words["room.library"]))
         expect(visit.locator("h1")).to_have_text(str(words["ask.title"]))
         expect(visit.locator("#query")).to_have_value("half a query")
     visit.reload()

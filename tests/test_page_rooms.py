@@ -397,3 +397,19 @@ def test_each_way_of_telling_codes_apart_is_said_in_the_words_of_the_page(visit:
         "CPT 3 says two, this one doesn’t",
         "one — CPT 4 doesn’t say so",
     ]
+
+
+def test_a_claim_is_checked_in_its_room(visit: Page) -> None:
+    go(visit, "/check")
+    visit.locator("button.main").click()
+    expect(visit.locator("#check-told .problem")).to_be_visible()
+    visit.fill("#claim-codes", "20972-RT x2\n99999")
+    visit.press("#claim-codes", "Control+Enter")
+    expect(visit.locator(".finding.ask").first).to_contain_text("CPT:99999")
+    expect(visit.locator(".unchecked li").first).to_be_visible()
+    assert faults_of_access(visit) == []
+    visit.fill("#claim-codes", "20972-RTX")
+    visit.press("#claim-codes", "Control+Enter")
+    expect(visit.locator("#check-told .problem")).to_contain_text("is not a modifier")
+    read = visit.evaluate("import('/static/js/check.js').then((m) => m.claimLine('29881-RT-59 x3'))")
+    assert read == {"code": "29881", "modifiers": ["RT", "59"], "units": 3}

@@ -126,9 +126,12 @@ def test_an_edit_titles_no_code(case: Path, file: str) -> None:
 
 def test_a_pair_names_both_codes(case: Path) -> None:
     document = parsed(case / "ptp-pairs" / "ptp.tsv")
-    assert len(quotes(document)) == 17 and {"CPT:29881", "CPT:29877", "CPT:10649"} <= titles(document).keys()
-    assert "CPT:29877" in named(document)
-    assert quotes(document)[0].startswith("29881\t29877\t\t20120101") and quotes(document)[0].endswith("practice")
+    assert len(document.pairs) == 17 and {"CPT:29881", "CPT:29877", "CPT:10649"} <= titles(document).keys()
+    first = document.pairs[0]
+    assert (str(first.first), str(first.second)) == ("CPT:29881", "CPT:29877")
+    row = document.text[first.start : first.end]
+    assert row.startswith("29881\t29877\t\t20120101") and row.endswith("practice\n")
+    assert quotes(document) == []  # no row of pairs is searched, nor is its code's
 
 
 def test_no_passage_begins_in_the_middle_of_a_sentence(case: Path) -> None:

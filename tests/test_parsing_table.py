@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import UnreadableDocument
-from assistant.parsing.table import parse_table, split_rows
+from assistant.parsing.table import Records, parse_table
 from assistant.types import Document
 from assistant.types.codes import BUILT_IN, own_system
 
@@ -141,7 +141,7 @@ PIECES = ["20955", "a", " ", ",", '"', '""', "\n", "\r\n", "\r", "\t", ";", "é"
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join), st.sampled_from(",;\t|"))
 def test_rows_rebuild_any_text(text: str, delimiter: str) -> None:
-    found = list(split_rows(text, delimiter))
+    found = list(Records(text, delimiter))
     assert "".join(text[row.start : row.end] for row in found) == text
     for row in found:
         position = row.start

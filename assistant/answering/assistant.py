@@ -20,6 +20,7 @@ from assistant.answering.guides import guides
 from assistant.answering.judging import near_passages, quoted_of, read_statements
 from assistant.answering.named import about
 from assistant.answering.naming import headed, held_codes
+from assistant.answering.paired import with_pairs
 from assistant.answering.questions import CODE, Question, read_question
 from assistant.answering.refusing import refuse
 from assistant.answering.statements import candidate_of
@@ -126,9 +127,10 @@ class Assistant:
 
     def answer(self, query: Query, snapshot: Snapshot) -> Answer | Refusal:
         """What a snapshot answers to a query that is neither empty nor endless."""
-        if not len(snapshot):
-            return refuse(snapshot, query, RefusalReason.EMPTY_LIBRARY)
         question = self._read(query, snapshot)
+        if not len(snapshot) and not question.held:
+            stored = snapshot.extent(-1)[0] > 0  # rows that pair codes are not searched
+            return refuse(snapshot, query, RefusalReason.OUT_OF_CORPUS if stored else RefusalReason.EMPTY_LIBRARY)
         if question.lacking and not question.held:
             return refuse(snapshot, query, RefusalReason.CODE_NOT_IN_CORPUS, lacking=question.lacking)
         considered = self._considered(query, question, snapshot)
@@ -173,12 +175,16 @@ class Assistant:
             return self._beside_named(query, question, snapshot)
         if question.held:
             considered = about(snapshot, self.reader, self.embedder.embed_query, self._wants, query, question)
-            if not weight_of(snapshot, question.rest):
-                return considered
-            held = question.held[: query.limit]
-            asked = values_for(snapshot, self.reader, self.embedder, query, held, question.rest)
-            return with_values(considered, asked, named=True)
+            if weight_of(snapshot, question.rest):
+                held = question.held[: query.limit]
+                asked = values_for(snapshot, self.reader, self.embedder, query, held, question.rest)
+                considered = with_values(considered, asked, named=True)
+            return self._with_pairs(considered, query, question, snapshot)
         return explained(snapshot, query, self._search(query, snapshot))
+
+    def _with_pairs(self, considered: Considered, query: Query, question: Question, snapshot: Snapshot) -> Considered:
+        kinds = self._wants(self.embedder.embed_query(query.text)) if self._wants and len(question.held) > 1 else {}
+        return with_pairs(considered, snapshot, self.reader, self.embedder, kinds, query, question.held)
 
     def _beside_named(self, query: Query, question: Question, snapshot: Snapshot) -> Considered:
         """What a query for the add-on of a code would be answered with: the code's title stands for it."""

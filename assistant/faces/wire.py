@@ -25,6 +25,7 @@ from assistant.types import (
 )
 from assistant.types.codes import Code
 from assistant.types.days import written_day
+from assistant.types.findings import CodeEdits, Finding, Findings
 
 if TYPE_CHECKING:
     from assistant.ingestion.road import Outcome
@@ -68,8 +69,8 @@ def response_body(response: Answer | Refusal) -> Json:
             assert_never(response)
 
 
-def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
-    """The proposals for a note, or a refusal; both carry the note's statements."""
+def suggestion_body(response: Suggestion | NoteRefusal, found: Findings | None = None) -> Json:
+    """The proposals for a note with the findings on them, or a refusal; both carry the note's statements."""
     statements = [_note_statement(statement) for statement in response.statements]
     match response:
         case Suggestion():
@@ -77,6 +78,7 @@ def suggestion_body(response: Suggestion | NoteRefusal) -> Json:
                 "kind": "suggestion",
                 "statements": statements,
                 "candidates": [_note_candidate(candidate) for candidate in response.candidates],
+                "findings": [_finding(one) for one in found.findings] if found else [],
                 "nearest": [{"code": _code(near.code), "title": near.title} for near in response.nearest],
                 "library": stamp_body(response.library),
             }
@@ -137,6 +139,45 @@ def difference_body(before: DocumentInfo, after: DocumentInfo, found: "Differenc
         "added": [{"code": _code(code), "title": title} for code, title in found.added],
         "dropped": [{"code": _code(code), "title": title} for code, title in found.dropped],
         "changed": [{"code": _code(code), "before": was, "after": now} for code, was, now in found.changed],
+    }
+
+
+def findings_body(found: Findings) -> Json:
+    """The findings on a claim, and what no document speaks of."""
+    return {
+        "kind": "findings",
+        "findings": [_finding(one) for one in found.findings],
+        "unchecked": list(found.unchecked),
+        "library": stamp_body(found.library),
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "severity": str(finding.severity),
+        "rule": str(finding.rule),
+        "codes": [str(code) for code in finding.codes],
+        "message": finding.message,
+        "citation": _citation(finding.citation) if finding.citation else None,
+    }
+
+
+def edits_body(found: CodeEdits) -> Json:
+    """What the user's own edit tables say of a code."""
+    return {
+        "edits": [
+            {
+                "rule": str(edit.rule),
+                "codes": [str(code) for code in edit.codes],
+                "message": edit.message,
+                "starts": written_day(edit.starts),
+                "ends": written_day(edit.ends),
+                "stands": edit.stands,
+                "citation": _citation(edit.citation),
+            }
+            for edit in found.edits
+        ],
+        "edits_more": found.more,
     }
 
 

@@ -24,6 +24,8 @@ def kind_of(document: Document) -> DocumentKind:
     Rows that title their codes are a code set. Rows that say something else of them are values, or pairs where each
     names two procedures. A page is prose about one code; any other prose is a guide, with tables in it or without.
     """
+    if document.pairs:
+        return DocumentKind.PAIRS
     rows = [section for section in document.sections if section.quote]
     prose = [section for section in document.sections if _is_prose(document.text, section)]
     bodies = [section for section in document.sections if section.body[0] < section.body[1] and not section.quote]

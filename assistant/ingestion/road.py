@@ -29,7 +29,7 @@ from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "15"
+_RECIPE = "16"
 _BATCH = 1_024
 # A message may hold messages, this deep.
 _DEEPEST = 3
@@ -366,7 +366,7 @@ class Ingestion:
     def _compared(self, item: _Prepared) -> _Prepared:
         """The item, with a warning if another document gives some of its codes, in the same edition, other titles."""
         own = {item.document.id, item.before.document_id if item.before else ""}
-        titles = {entry.code: entry.title for entry in item.document.entries}
+        titles = {entry.code: entry.title for entry in item.document.entries if entry.title}
         others = self._library.store.titles_in_others(list(titles), own)
         told = disagreements(item.source.name, titles, others)
         return replace(item, document=replace(item.document, warnings=(*item.document.warnings, *told)))

@@ -4,7 +4,16 @@ from assistant.library.differences import Difference, difference, disagreements
 from assistant.library.embedded.writing import text_key
 from assistant.library.engine import Engine, Reads, Search
 from assistant.library.library import Library
-from assistant.library.records import Filing, Known, Listed, StoredEntry, StoredPassage, Subject, codes_found
+from assistant.library.records import (
+    Filing,
+    Known,
+    Listed,
+    StoredEntry,
+    StoredPair,
+    StoredPassage,
+    Subject,
+    codes_found,
+)
 from assistant.library.uploads import LoggedFile, LoggedJob, Receipt
 
 __all__ = [
@@ -20,6 +29,7 @@ __all__ = [
     "Receipt",
     "Search",
     "StoredEntry",
+    "StoredPair",
     "StoredPassage",
     "Subject",
     "codes_found",

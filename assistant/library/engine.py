@@ -24,6 +24,7 @@ from assistant.library.records import (
     ProseRow,
     Span,
     StoredEntry,
+    StoredPair,
     StoredPassage,
 )
 from assistant.library.uploads import LoggedJob, Receipt
@@ -176,7 +177,19 @@ class Reads(Feed, Protocol):
         """The codes of documents that name one of some families, in order."""
 
     def titles_in_others(self, codes: Sequence[Code], own: Iterable[str]) -> Iterator[tuple[Code, str, str]]:
-        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`."""
+        """(code, title, file) of the entries of some codes, in their editions, in other documents than `own`,
+        where they have a title."""
+
+    # rows that pair codes, by the first and the second code, the document and the place
+
+    def pairs_among(self, codes: Sequence[Code]) -> tuple[StoredPair, ...]:
+        """The rows that pair two of some codes."""
+
+    def pairs_of(self, code: Code, limit: int) -> tuple[int, tuple[StoredPair, ...]]:
+        """How many rows pair a code with another, and as many of them as a limit allows."""
+
+    def is_paired(self, code: Code) -> bool:
+        """Whether any row pairs a code with another."""
 
     # vectors
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.types import CodeEntry, Document, DocumentInfo, Passage
 from assistant.types.codes import Code
+from assistant.types.pairs import CodePair
 
 
 def codes_found(document: Document, passages: Iterable[Passage]) -> int:
@@ -67,6 +68,14 @@ class StoredEntry:
     document: DocumentInfo
     family: str
     description: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPair:
+    """A row that pairs two codes, with its document."""
+
+    pair: CodePair
+    document: DocumentInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from assistant.parsing.columns import Cell, Columns, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
 from assistant.parsing.glossary import read_synonyms
 from assistant.parsing.headers import systems_named
+from assistant.parsing.pairs import codes_paired, pair_columns, pair_section
 from assistant.parsing.rows import Found, read_row, table_of
 from assistant.parsing.sections import labels, named, slugify
 from assistant.parsing.subject import Subject, find_subject, year_in
 from assistant.types import CodeEntry, Document, Section
 from assistant.types.codes import Code, CodeSystem, find_codes
+from assistant.types.pairs import CodePair
 from assistant.types.tables import Table
 
 _LIST_LINES = 12
@@ -67,6 +69,7 @@ class _State:
     sections: list[Section] = field(default_factory=list)
     entries: list[CodeEntry] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    pairs: list[CodePair] = field(default_factory=list)
     codes: set[Code] = field(default_factory=set)
     path: list[tuple[int, str]] = field(default_factory=list)
     table_systems: tuple[CodeSystem, ...] = ()
@@ -152,6 +155,7 @@ def compose(
         pages=pages,
         places=places,
         tables=tuple(state.tables),
+        pairs=tuple(state.pairs),
     )
 
 
@@ -235,13 +239,23 @@ def _read_table(pieces: Sequence[Piece], at: int, state: _State) -> None:
     said = " | ".join(name for name in names if name)
     state.tables.append(table_of(state.text, rows, columns, names))
     above, state.above = " ".join(state.above.split()), ""
+    pair = pair_columns(columns, names) if columns else None
     named_row = ""
     for number, (piece, row) in enumerate(zip(pieces, rows, strict=True)):
         start, end = state.starts[at + number], state.ends[at + number]
         body = (start, start + len(piece.text))
         cells = _cells(piece)
-        if number in headers or cells in repeated:
+        if number in headers or cells in repeated or (pair and columns and number < columns.opening):
             state.add(Section("table-header", "Table header", start, end, (start, start), page=piece.page))
+            continue
+        place = piece.location or ("" if piece.page else state.place())
+        paired = codes_paired(state.text, row, pair, state.edition) if pair else ()
+        if paired:
+            first, second = paired
+            state.pairs.append(CodePair(first.code.bare, second.code.bare, start, body[1], place))
+            state.add(pair_section(start, end, piece.page, place))
+            for entry in paired:
+                state.entry(entry)
             continue
         found = read_row(state.text, row, columns, state.edition) if columns else None
         if found is not None and columns is not None and not _is_literal(state.text, found, columns, names):
@@ -292,6 +306,8 @@ def has_codes(text: str, rows: Sequence[Row], systems: Sequence[CodeSystem]) -> 
     columns = find_columns(text, rows, systems) if len(rows) > 1 else None
     if columns is None:
         return False
+    if pair_columns(columns) is not None:
+        return True
     found = (read_row(text, row, columns, None) for row in rows)
     literal = sum(_is_literal(text, one, columns, ()) for one in found if one is not None)
     return literal >= (1 if columns.bound.surely and columns.header >= 0 else _TABLE_ROWS)

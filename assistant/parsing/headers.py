@@ -78,6 +78,11 @@ def describes(header: str, of_codes: str) -> int:
     return 3 if DESCRIPTION.search(header) else 2 if _CALLED.search(header) else 1
 
 
+def names_diagnoses(header: str) -> bool:
+    """Whether a column's name speaks of diagnoses."""
+    return bool(_DIAGNOSIS.search(header)) and not _PROCEDURES.search(header)
+
+
 @functools.cache
 def _name_of(names: tuple[str, ...]) -> re.Pattern[str]:
     """A system's name in a header, with or without its dashes; "ICD-10" does not stand in "ICD-10-PCS"."""

@@ -10,6 +10,7 @@ from assistant.parsing.hcpcs_headings import heading_of
 from assistant.parsing.sections import slugify
 from assistant.types import CodeEntry, Section
 from assistant.types.codes import Code, Mention
+from assistant.types.pairs import CodePair
 from assistant.types.tables import Span, Table, plain_cells
 
 Locate = Callable[[Row, int], str]
@@ -51,6 +52,7 @@ class Reading:
     codes: set[Code] = field(default_factory=set)
     rows: set[tuple[str, ...]] = field(default_factory=set)
     tables: list[Table] = field(default_factory=list)
+    pairs: list[CodePair] = field(default_factory=list)
 
 
 def no_place(row: Row, column: int) -> str:
@@ -79,7 +81,7 @@ def read_rows(
             heading = named or heading
             below = columns.header >= 0 or len(reading.sections) > first
             if not header and below and not named and any(cell.end > cell.start for cell in row.cells):
-                _tell(reading, why_unread(text, row, columns), row, columns, locate)
+                tell(reading, why_unread(text, row, columns), row, columns, locate)
             continue
         said = tuple(sorted(filter(None, (content(text, row, column) for column in range(len(row.cells))))))
         if said in reading.rows:
@@ -94,7 +96,7 @@ def read_rows(
                 reading.codes.add(entry.code)
                 reading.entries.append(entry)
         for mended in found.mended:
-            _tell(reading, mended, row, columns, locate)
+            tell(reading, mended, row, columns, locate)
 
 
 def table_of(
@@ -124,7 +126,8 @@ def _parted(text: str, row: Row, delimiter: str) -> bool:
     return spans == tuple((cell.start - row.start, cell.end - row.start) for cell in row.cells)
 
 
-def _tell(reading: Reading, what: str, row: Row, columns: Columns, locate: Locate) -> None:
+def tell(reading: Reading, what: str, row: Row, columns: Columns, locate: Locate) -> None:
+    """Notes what is to be told of a row, with its place."""
     reading.told.setdefault(what, []).append(locate(row, columns.code) or str(row.line))
 
 

@@ -10,7 +10,8 @@ from functools import partial
 from assistant.errors import UnreadableDocument
 from assistant.parsing.columns import Cell, Row, find_columns
 from assistant.parsing.editions import edition_of, effective_of
-from assistant.parsing.rows import Reading, gap, read_rows, table_of, warnings_of
+from assistant.parsing.pairs import read_coded_rows
+from assistant.parsing.rows import Reading, gap, table_of, warnings_of
 from assistant.parsing.sections import slugify
 from assistant.types import Document
 from assistant.types.codes import CodeSystem
@@ -101,10 +102,11 @@ def sheets_document(
             "your own code system in ASSISTANT_CODE_SYSTEMS"
         )
     first, columns = coded[0]
-    edition = edition or edition_of(stem, text[first.start : first.rows[columns.opening].start])
+    opening = text[first.start : first.rows[columns.opening].start]
+    edition = edition or edition_of(stem, opening)
     reading = Reading()
     for sheet, layout in coded:
-        read_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
+        read_coded_rows(text, sheet.rows, layout, edition, reading, partial(place, sheet))
     coded_sheets = {sheet.start for sheet, _ in coded}
     keys = [
         table_of(text, sheet.rows, None) for sheet in found.sheets if sheet.rows and sheet.start not in coded_sheets
@@ -118,9 +120,10 @@ def sheets_document(
         tuple(reading.sections),
         tuple(reading.entries),
         edition,
-        effective_of(stem, edition, columns.systems[0].name),
+        effective_of(stem, edition, columns.systems[0].name, opening),
         warnings=notes,
         tables=tuple(sorted([*reading.tables, *keys], key=lambda table: table.start)),
+        pairs=tuple(reading.pairs),
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from assistant.errors import UnknownDocument
 from assistant.language.lexis import Lexis
 from assistant.language.wording import Wording
-from assistant.library import Library, Reads, Search, StoredEntry, StoredPassage, Subject
+from assistant.library import Library, Reads, Search, StoredEntry, StoredPair, StoredPassage, Subject
 from assistant.library.records import LexicalFilter, ProfileRow
 from assistant.retrieval.editions import superseded
 from assistant.retrieval.generation import Generation
@@ -22,7 +22,7 @@ from assistant.retrieval.guidance import MOST, Guidance, NearSection
 from assistant.retrieval.hidden import NOTHING, Hidden
 from assistant.retrieval.kept_axes import KeptAxes
 from assistant.retrieval.pcs import Axes, Found, ReadQuery
-from assistant.types import LibraryStamp, Profile, Query
+from assistant.types import LibraryStamp, Passage, Profile, Query
 from assistant.types.codes import Code
 from assistant.types.tables import Table, TableCell, table_at
 
@@ -252,6 +252,12 @@ class Snapshot:
         left = [code for code in codes if code.bare not in self._hidden.codes]
         return self._open(self._reads.passages_naming(left)) if left else ()
 
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """All passages of a document in the order of its text, those that are not searched too."""
+        stored = self._reads.document(document_id)
+        found = self._reads.passages_of(document_id)
+        return tuple(item.passage for item in self._open([StoredPassage(passage, stored) for passage in found]))
+
     def passage_at(self, document_id: str, place: int) -> StoredPassage:
         """The passage of a document that holds the character at a place. Raises UnknownDocument where none is."""
         key, found = self._reads.passage_at(document_id, place)
@@ -283,6 +289,20 @@ class Snapshot:
         start, end = table.row_of(passage.start, passage.end)
         whole = (start, end) == (passage.start, passage.end)
         return table.cells(passage.text if whole else self._reads.slice(stored.document.id, start, end), start)
+
+    # rows that pair codes
+
+    def pairs_among(self, codes: Sequence[Code]) -> tuple[StoredPair, ...]:
+        """The rows that pair two of some codes, by these."""
+        return self._reads.pairs_among([code for code in codes if code.bare not in self._hidden.codes])
+
+    def pairs_of(self, code: Code, limit: int) -> tuple[int, tuple[StoredPair, ...]]:
+        """How many rows pair a code with another, and as many of them as a limit allows."""
+        return (0, ()) if code.bare in self._hidden.codes else self._reads.pairs_of(code, limit)
+
+    def is_paired(self, code: Code) -> bool:
+        """Whether any row pairs a code with another."""
+        return code.bare not in self._hidden.codes and self._reads.is_paired(code)
 
     # codes
 

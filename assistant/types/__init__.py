@@ -42,6 +42,7 @@ from assistant.types.notes import (
     Requirement,
     StatementOutcome,
     Suggestion,
+    proposed_codes,
 )
 from assistant.types.tables import Table, TableCell
 
@@ -85,4 +86,5 @@ __all__ = [
     "TableValue",
     "Verdict",
     "Wants",
+    "proposed_codes",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.types.codes import Code, Mention
+from assistant.types.pairs import CodePair
 from assistant.types.tables import Table
 
 
@@ -76,7 +77,8 @@ class Document:
     """One corpus file in one edition, as parsed. `text` is what citations point into; `sections` tile it.
 
     `pages` is how many pages the file declares, where it has pages, and `places` where its words stand on them, packed
-    as `parsing.places` does. `tables` come in the order of the text. `kind` is what ingestion makes of its content.
+    as `parsing.places` does. `tables` and `pairs` come in the order of the text. `kind` is what ingestion makes of its
+    content.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Document:
     places: bytes = b""
     tables: tuple[Table, ...] = ()
     kind: DocumentKind | None = None
+    pairs: tuple[CodePair, ...] = ()
 
     def __post_init__(self) -> None:
         position = 0

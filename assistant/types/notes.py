@@ -104,6 +104,11 @@ class Suggestion:
             raise ValueError("a suggestion holds a candidate; anything less is a refusal")
 
 
+def proposed_codes(response: "Suggestion | NoteRefusal") -> tuple[Code, ...]:
+    """The codes that a response to a note proposes."""
+    return tuple(found.candidate.code for found in response.candidates) if isinstance(response, Suggestion) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class NoteRefusal:
     """Nothing is proposed for a note, and why; it still carries the note's statements."""

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from assistant import __version__
 from assistant.answering import Assistant
 from assistant.calibration import certificate_body
+from assistant.claims import as_claim, check, checked_candidates, edits_of, read_diagnosis, read_line
 from assistant.errors import InputError
 from assistant.faces import wire
 from assistant.faces.http import bodies
@@ -27,7 +28,7 @@ from assistant.ingestion.road import Ingestion, reading_limits
 from assistant.ingestion.sandbox import Reader
 from assistant.notes.suggesting import suggest
 from assistant.settings import Settings
-from assistant.types import Query
+from assistant.types import Query, proposed_codes
 from assistant.types.codes import parse_code
 
 
@@ -75,7 +76,16 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         """
         query = Query("", body.limit, known_systems(body.systems), body.as_of)
         response = suggest(assistant, body.note, query)
-        return JSONResponse(wire.suggestion_body(response))
+        found = checked_candidates(assistant, proposed_codes(response), query)
+        return JSONResponse(wire.suggestion_body(response, found))
+
+    @app.post("/v1/check", response_model=bodies.FindingsBody, responses=PROBLEMS)
+    def check_claim(body: bodies.CheckBody) -> JSONResponse:
+        """The findings on a claim from the library's own tables and policies, each cited, and what none speaks of."""
+        systems = assistant.systems
+        lines = [read_line(line.code, systems, line.modifiers, line.units) for line in body.codes]
+        diagnoses = [read_diagnosis(text, systems) for text in body.diagnoses]
+        return JSONResponse(wire.findings_body(check(assistant, as_claim(lines, diagnoses, body.as_of))))
 
     def known_systems(names: list[str]) -> tuple[str, ...]:
         known = {system.name for system in assistant.systems}
@@ -91,7 +101,7 @@ def create_app(assistant: Assistant, ingestion: Ingestion, settings: Settings, w
         page = assistant.code_page(code)
         if page is None:
             raise HTTPException(404, f"the library does not hold {code}")
-        return bodies.CodePageBody.model_validate(wire.page_body(page))
+        return bodies.CodePageBody.model_validate(wire.page_body(page) | wire.edits_body(edits_of(assistant, code)))
 
     @app.get("/healthz")
     def healthz() -> bodies.Health:

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.faces.http.cited_bodies import (
+    CheckBody,
+    CitationBody,
+    CodeBody,
+    EditBody,
+    FindingBody,
+    FindingsBody,
+    StampBody,
+)
 from assistant.types import DocumentKind
+
+__all__ = ["CheckBody", "CitationBody", "CodeBody", "EditBody", "FindingBody", "FindingsBody", "StampBody"]
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -21,28 +32,6 @@ class AskBody(BaseModel):
     systems: list[str] = []
     as_of: datetime.date | None = None
     about: str | None = Field(default=None, examples=["CPT:20972"])
-
-
-class CodeBody(BaseModel):
-    system: str
-    value: str
-    edition: str | None
-
-
-class CitationBody(BaseModel):
-    """A slice of a document's stored text: characters start to end of `/v1/documents/{id}/text` are the quote."""
-
-    document_id: str
-    document_title: str
-    document_sha256: str
-    edition: str | None
-    passage_id: str
-    section: str
-    page: int | None
-    location: str | None
-    start: int
-    end: int
-    quote: str
 
 
 class StatementBody(BaseModel):
@@ -72,11 +61,6 @@ class CandidateBody(BaseModel):
     distinction: str | None
     differences: list[ToldApartBody]
     citations: list[CitationBody]
-
-
-class StampBody(BaseModel):
-    generation: int
-    embedding_model: str
 
 
 class CertificateBody(BaseModel):
@@ -230,6 +214,7 @@ class SuggestionBody(BaseModel):
     kind: Literal["suggestion"]
     statements: list[NoteStatementBody]
     candidates: list[NoteCandidateBody]
+    findings: list[FindingBody]
     nearest: list[NearestBody]
     library: StampBody
 
@@ -361,6 +346,8 @@ class CodePageBody(BaseModel):
     values: list[ValueBody]
     editions: list[EditionBody]
     also_named_in: list[StatementBody]
+    edits: list[EditBody]
+    edits_more: int
     library: StampBody
 
 

@@ -23,7 +23,7 @@ POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-ADDRESSES = ("/", "/note", "/library", "/library/{document_id}", "/performance", "/codes/{system}/{value}")
+ADDRESSES = ("/", "/note", "/check", "/library", "/library/{document_id}", "/performance", "/codes/{system}/{value}")
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 

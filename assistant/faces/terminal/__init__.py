@@ -13,9 +13,9 @@ from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.settings import load_settings
 
-_GROUPS = ("documents", "asking", "evaluation", "serving")
+_GROUPS = ("documents", "asking", "checking", "evaluation", "serving")
 # A question waits for the imports of its command, so each command loads only its own group.
-_QUICK = {"ask": "asking", "code": "asking", "verify": "asking"}
+_QUICK = {"ask": "asking", "code": "asking", "verify": "asking", "check": "checking"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -10,9 +11,16 @@ from assistant.answering import open_assistant
 from assistant.errors import InputError
 from assistant.faces import wire
 from assistant.faces.terminal.options import Command, day, positive, systems_named
-from assistant.faces.terminal.printing import print_answer, print_json, print_page, print_refusal
+from assistant.faces.terminal.printing import (
+    print_answer,
+    print_edits,
+    print_findings,
+    print_json,
+    print_page,
+    print_refusal,
+)
 from assistant.settings import Settings
-from assistant.types import Answer, Query, Refusal
+from assistant.types import Answer, Query, Refusal, proposed_codes
 from assistant.types.codes import parse_code
 
 
@@ -54,6 +62,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _suggest(options: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that other commands start without the rules of notes.
+    from assistant.claims import checked_candidates
     from assistant.faces.terminal.note_view import print_suggestion
     from assistant.notes.suggesting import suggest
 
@@ -61,10 +70,14 @@ def _suggest(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(options.index, settings)
     query = Query("", options.limit, systems_named(options.system, assistant), options.as_of)
     response = suggest(assistant, note, query)
+    found = checked_candidates(assistant, proposed_codes(response), query)
     if options.json:
-        print_json(wire.suggestion_body(response))
+        print_json(wire.suggestion_body(response, found))
     else:
         print_suggestion(note, response)
+        if found is not None and found.findings:
+            print("\nOn these codes together:")
+            print_findings(replace(found, unchecked=()))
     return 0
 
 
@@ -80,17 +93,19 @@ def _read_note(name: str) -> str:
 
 
 def _code(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.claims import edits_of
+
     assistant = open_assistant(options.index, settings)
     code = parse_code(options.code, assistant.systems)
-    page = assistant.code_page(
-        code, Query(str(code), systems=systems_named(options.system, assistant), as_of=options.as_of)
-    )
+    query = Query(str(code), systems=systems_named(options.system, assistant), as_of=options.as_of)
+    page = assistant.code_page(code, query)
     if page is None:
         raise InputError(f"the library does not hold {code}")
     if options.json:
-        print_json(wire.page_body(page))
+        print_json(wire.page_body(page) | wire.edits_body(edits_of(assistant, code, query)))
     else:
         print_page(page)
+        print_edits(edits_of(assistant, code, query))
     return 0
 
 

@@ -14,6 +14,7 @@ from assistant.types.codes import Code
 if TYPE_CHECKING:
     from assistant.evaluation import Check
     from assistant.library import Difference, Listed
+    from assistant.types.findings import CodeEdits, Findings
 
 _HEADLINE = 0.5
 
@@ -101,6 +102,41 @@ def print_refusal(refusal: Refusal) -> None:
         _print_wrapped("Nearest in the library, not proposed:")
     for near in refusal.nearest:
         _print_wrapped(f"  {near.code}  {near.title}", "    ")
+
+
+def print_findings(found: "Findings") -> None:
+    """What the documents say of a claim, the gravest first, then what they do not speak of."""
+    if not found.findings:
+        print("Your documents object to nothing.")
+    for finding in found.findings:
+        _print_wrapped(f"{str(finding.severity).upper():<5} {finding.message}", "      ")
+        if finding.citation is not None:
+            _print_wrapped(f"      {shown_quote(finding.citation)}", "      ")
+            print(_place(finding.citation, "      "))
+    if found.unchecked:
+        print("\nNot checked:")
+    for sentence in found.unchecked:
+        _print_wrapped(f"- {sentence}", "  ")
+
+
+def print_edits(found: "CodeEdits") -> None:
+    """What the edit tables say of a code."""
+    if not found.edits:
+        return
+    print("\nIn your edit tables")
+    for edit in found.edits:
+        days = " ".join(f"{word} {one}" for word, one in (("from", edit.starts), ("until", edit.ends)) if one)
+        aside = "" if edit.stands else "not in force"
+        told = ", ".join(part for part in (days, aside) if part)
+        _print_wrapped(f"  {edit.message}" + (f" ({told})" if told else ""), "    ")
+        print(_place(edit.citation, "    "))
+    if found.more:
+        print(f"  and {found.more} more pairs")
+
+
+def shown_quote(citation: Citation) -> str:
+    """A quote on one line; the cells of a row apart."""
+    return '"' + " | ".join(" ".join(part.split()) for part in citation.quote.split("\t")) + '"'
 
 
 def print_page(page: CodePage) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from assistant.types import CodeEntry, Document, Section, Synonym
 from assistant.types.codes import Code, Mention
 from assistant.types.days import read_day, written_day
+from assistant.types.pairs import CodePair
 from assistant.types.tables import plain_table, read_table
 
 
@@ -48,6 +49,9 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
         ),
         7,
     )
+    pairs = _columns(
+        ((codes.number(p.first), codes.number(p.second), p.start, p.end, p.location) for p in document.pairs), 5
+    )
     head = {
         "id": document.id,
         "title": document.title,
@@ -60,6 +64,7 @@ def to_plain(document: Document) -> tuple[dict[str, Any], list[bytes]]:
         "sections": sections,
         "entries": entries,
         "codes": codes.columns(),
+        "pairs": pairs,
         "tables": [plain_table(table) for table in document.tables],
         "synonyms": [[s.term, s.meaning, s.exact] for s in document.synonyms],
     }
@@ -95,6 +100,10 @@ def from_plain(head: dict[str, Any], parts: Sequence[bytes]) -> Document:
         warnings=tuple(head["warnings"]),
         pages=head["pages"],
         places=parts[1],
+        pairs=tuple(
+            CodePair(_held(codes[first]), _held(codes[second]), *place)
+            for first, second, *place in zip(*head["pairs"], strict=True)
+        ),
         tables=tuple(read_table(table) for table in head["tables"]),
     )
 

@@ -16,6 +16,7 @@ from assistant.library.embedded.writing import (
     drop_name,
     hide_document,
     insert_codes,
+    insert_pairs,
     insert_passages,
     insert_synonyms,
     insert_tables,
@@ -66,6 +67,9 @@ class EmbeddedChanges:
         for entries in in_parts(document.entries, STEP):
             with self._database.transaction() as connection:
                 insert_codes(connection, key, entries)
+        for pairs in in_parts(document.pairs, 5 * STEP):
+            with self._database.transaction() as connection:
+                insert_pairs(connection, key, pairs)
         with self._database.change() as (connection, generation):
             insert_passages(connection, key, passages[last:])
             insert_synonyms(connection, key, document.synonyms)

@@ -61,7 +61,7 @@ class CodeRows:
             for system, value, edition, title, document, file in self._sql.rows(
                 "SELECT c.system, c.value, c.edition, c.title, d.id, d.source_name FROM codes c "
                 f"JOIN documents d ON d.pk = c.document WHERE c.value IN ({marks(part)}) "
-                "AND c.document NOT IN unseen ORDER BY c.pk",
+                "AND c.title != '' AND c.document NOT IN unseen ORDER BY c.pk",
                 part,
             ):
                 code = Code(system, value, edition)

@@ -34,6 +34,11 @@ CREATE INDEX documents_generation ON documents (generation);
 CREATE INDEX documents_source ON documents (source_sha256);
 """
 _ADDED_IN_5 = """
+CREATE TABLE pairs (document INTEGER NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, location TEXT NOT NULL);
+CREATE INDEX pairs_first ON pairs (first, second);
+CREATE INDEX pairs_second ON pairs (second);
+CREATE INDEX pairs_document ON pairs (document);
 CREATE TABLE tables (document INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (document, number)) WITHOUT ROWID;
 """

@@ -19,6 +19,7 @@ from assistant.library.embedded.database import Database, Statements
 from assistant.library.embedded.document_rows import DocumentRows
 from assistant.library.embedded.inbox import FolderInbox
 from assistant.library.embedded.job_log import JobLog
+from assistant.library.embedded.pair_rows import PairRows
 from assistant.library.embedded.passage_rows import PassageRows
 from assistant.library.embedded.reports import FileReports
 from assistant.library.embedded.vector_rows import VectorRows
@@ -27,7 +28,7 @@ from assistant.library.local_cache import FolderCache
 _FILE = "library.sqlite"
 
 
-class EmbeddedReads(DocumentRows, PassageRows, CodeRows, VectorRows, AxisRows):
+class EmbeddedReads(DocumentRows, PassageRows, CodeRows, PairRows, VectorRows, AxisRows):
     """What the rows of a library tell: as they are at each call, or of one state."""
 
     def __init__(self, sql: Statements) -> None:

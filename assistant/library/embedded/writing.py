@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from assistant.library.records import Filing, codes_found
 from assistant.types import CodeEntry, Document, Passage, Synonym
 from assistant.types.days import written_day
+from assistant.types.pairs import CodePair
 from assistant.types.tables import Table, plain_table
 
 # So many passages are written or purged in one transaction: others who write wait for a tenth of a second at most.
@@ -99,6 +100,14 @@ def insert_tables(connection: sqlite3.Connection, key: int, tables: Sequence[Tab
     connection.executemany(
         "INSERT INTO tables VALUES (?, ?, ?)",
         ((key, number, zlib.compress(json.dumps(plain_table(table)).encode())) for number, table in enumerate(tables)),
+    )
+
+
+def insert_pairs(connection: sqlite3.Connection, key: int, pairs: Sequence[CodePair]) -> None:
+    """Some of the rows of an unseen document that pair codes."""
+    connection.executemany(
+        "INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)",
+        ((key, str(pair.first), str(pair.second), pair.start, pair.end, pair.location) for pair in pairs),
     )
 
 
@@ -191,10 +200,14 @@ def purge_step(connection: sqlite3.Connection) -> bool:
         "SELECT pk, vector FROM passages WHERE document = ? LIMIT ?", (row[0], STEP)
     ).fetchall()
     if not passages:
-        gone = connection.execute(
-            "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE document = ? LIMIT ?)", (row[0], 5 * STEP)
-        )
-        if gone.rowcount < 5 * STEP:
+        gone = [
+            connection.execute(
+                f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE document = ? LIMIT ?)",
+                (row[0], 5 * STEP),
+            ).rowcount
+            for table in ("codes", "pairs")
+        ]
+        if max(gone) < 5 * STEP:
             for table in ("synonyms", "tables", "unseen"):
                 connection.execute(f"DELETE FROM {table} WHERE document = ?", row)
         return True

@@ -5,6 +5,7 @@ import { day, number, t } from "./i18n.js";
 import { api, part, problem } from "./service.js";
 import { codeAddress, codeLink, copyCode, edition, named } from "./code_names.js";
 import { Numbering, originOf } from "./citations.js";
+import { editsOf } from "./claim_findings.js";
 import { followUps } from "./follow.js";
 import { foreign } from "./outcomes.js";
 import { cite, statementsOf } from "./quotes.js";
@@ -53,9 +54,11 @@ function pageOf(page, wanted) {
     followUps(code),
     el("div", { class: "beside" },
       el("div", {}, el("dl", { class: "fields card" }, fields.map(([key, field]) => el("div", { id: `field-${key}` }, el("dt", {}, name(key, field)),
-        el("dd", {}, field ? statementsOf(field.statements, numbering, beside(field)) : el("span", { class: "muted" }, t("code.silent"))))), valuesOf(page.values, numbering)),
+        el("dd", {}, field ? statementsOf(field.statements, numbering, beside(field)) : el("span", { class: "muted" }, t("code.silent"))))),
+        page.edits?.length > 0 && el("div", { id: "edits" }, el("dt", {}, t("code.edits")), el("dd", {}, editsOf(page.edits, numbering), page.edits_more > 0 && el("p", { class: "small muted" }, t("code.edits.more", { n: page.edits_more }))))),
+        valuesOf(page.values, numbering)),
       el("nav", { class: "margin", "aria-label": t("code.contents") },
-        el("div", { class: "part" }, el("h2", {}, t("code.contents")), el("ul", {}, fields.filter(([, field]) => field).map(([key, field]) => el("li", {}, el("a", { href: `#field-${key}` }, name(key, field)))))),
+        el("div", { class: "part" }, el("h2", {}, t("code.contents")), el("ul", {}, fields.filter(([, field]) => field).map(([key, field]) => el("li", {}, el("a", { href: `#field-${key}` }, name(key, field)))), page.edits?.length > 0 && el("li", {}, el("a", { href: "#edits" }, t("code.edits"))))),
         page.siblings?.length > 0 && el("div", { class: "part" }, el("h2", {}, t("code.siblings")), el("ul", { class: "kin" }, page.siblings.map((near) => el("li", {}, codeLink(near.code), verbatim("span", { class: "small muted" }, near.title))))),
         page.editions?.length > 1 && el("div", { class: "part" }, el("h2", {}, t("code.editions")), el("ul", {}, page.editions.map((one) => el("li", {},
           el("a", { href: codeAddress(one.code), "aria-current": one.document_id === held.document_id && "true" }, edition(one.code.edition) || "–"), " ", verbatim("span", { class: "small muted" }, one.document_title))))))),

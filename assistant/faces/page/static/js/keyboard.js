@@ -7,12 +7,12 @@ import { closeReader, reading, stepReader } from "./reader.js";
 import { openMenu } from "./shell.js";
 
 const GROUPS = [
-  ["keys.go", [["keys.query", "/"], ["room.ask", "g", "a"], ["room.note", "g", "n"], ["room.library", "g", "l"], ["room.performance", "g", "p"], ["keys.help", "?"]]],
+  ["keys.go", [["keys.query", "/"], ["room.ask", "g", "a"], ["room.note", "g", "n"], ["room.check", "g", "c"], ["room.library", "g", "l"], ["room.performance", "g", "p"], ["keys.help", "?"]]],
   ["keys.outcome", [["keys.next", "j"], ["keys.previous", "k"], ["keys.citation", "1", "…", "9"], ["keys.copy", "c"], ["keys.accept", "a"], ["keys.reject", "x"]]],
   ["keys.reader", [["keys.step-next", "]"], ["keys.step-previous", "["], ["keys.close", "Esc"]]],
   ["keys.typing", [["keys.send", "Enter"], ["keys.line", "Shift", "Enter"], ["keys.suggest", "Ctrl", "Enter"]]],
 ];
-const PLACES = { a: "/", n: "/note", l: "/library", p: "/performance" };
+const PLACES = { a: "/", n: "/note", c: "/check", l: "/library", p: "/performance" };
 
 let going = 0;
 

@@ -17,6 +17,7 @@ async function roomOf(address) {
   const [name, ...rest] = decoded(address);
   switch (name) {
     case "note": return ["note", (await import("./note.js")).noteRoom()];
+    case "check": return ["check", (await import("./check.js")).checkRoom()];
     case "library": return rest[0] ? ["library", await (await import("./document.js")).documentRoom(rest.join("/"))] : ["library", await (await import("./library.js")).libraryRoom()];
     case "performance": return ["performance", await (await import("./performance.js")).performanceRoom()];
     case "codes": return ["code", await (await import("./code.js")).codeRoom(rest[0], rest.slice(1).join("/"), address.searchParams.get("edition"))];

@@ -10,6 +10,7 @@ import { Numbering } from "./citations.js";
 import { wireLights } from "./note_lights.js";
 import { markedNote } from "./note_marks.js";
 import { findingsOf, leftAlone, surgeonQuery } from "./note_findings.js";
+import { findingsList } from "./claim_findings.js";
 import { exportCsv, exportJson } from "./note_export.js";
 
 const MOST = 1_000_000; // bytes of a dropped note
@@ -112,7 +113,8 @@ function resultOf(result) {
   });
   const marked = markedNote(text, result);
   const halves = el("div", { class: "halves" }, el("section", { class: "part" }, el("h2", {}, t("note.the-note")), legend(result), marked),
-    el("section", { class: "part" }, el("h2", {}, t("answer.candidates")), findings));
+    el("section", { class: "part" }, el("h2", {}, t("answer.candidates")), findings,
+      result.findings?.length > 0 && [el("h2", {}, t("note.findings")), findingsList(result.findings, state.numbering)]));
   wireLights(halves, result);
   return [head(...tools), halves, language !== "en" && el("footer", { class: "small muted" }, t("documents.language"))].filter(Boolean);
 }

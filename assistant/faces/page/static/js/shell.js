@@ -5,7 +5,7 @@ import { language, LANGUAGES, t } from "./i18n.js";
 import { history, keep, kept } from "./kept.js";
 import { historyList } from "./ask.js";
 
-const ROOMS = [["/", "ask", "plus", "g a"], ["/note", "note", "note", "g n"], ["/library", "library", "books", "g l"], ["/performance", "performance", "chart", "g p"]];
+const ROOMS = [["/", "ask", "plus", "g a"], ["/note", "note", "note", "g n"], ["/check", "check", "check", "g c"], ["/library", "library", "books", "g l"], ["/performance", "performance", "chart", "g p"]];
 const APPEARANCES = ["system", "light", "dark"];
 
 export function furnish() {
