@@ -12,6 +12,7 @@ from conftest import SHARED
 from libraries import source
 
 from assistant.answering import Assistant
+from assistant.claims import edits_of
 from assistant.embedding import OnnxEmbedder
 from assistant.evaluation.certifying import calibrate_itself
 from assistant.ingestion.road import Ingestion
@@ -21,10 +22,6 @@ from assistant.types import Answer, CodePage, Query, Refusal
 from assistant.types.codes import parse_code
 
 Build = Callable[[Sequence[Path] | dict[str, str]], Assistant]
-NOT_YET = {
-    "Can 29881 and 29877 be billed together?": "edits are another part",
-}
-
 # Refused, though the right statement is read first.
 TOO_FEW = "in a library of few words the gate weighs a word that none of them holds too much"
 REFUSED = {"a code that needs none"}
@@ -78,7 +75,6 @@ def _cases() -> list[object]:
             asked["query"],
             asked,
             id=f"{case['case']}-{asked['query']}",
-            marks=[pytest.mark.xfail(strict=True, reason=why)] if (why := NOT_YET.get(asked["query"])) else [],
         )
         for case in cases
         for asked in case.get("ask", ())
@@ -206,12 +202,12 @@ def test_a_code_page_tells_all_that_the_documents_say(build: Build) -> None:
     assert fields["modifiers"][0] == "RT and LT tell the wrist."
     assert fields["short-description"] == ["The band over the carpal tunnel is cut through a cut in the palm so that "
                                            "the median nerve is free."]  # fmt: skip
-    assert {text.split(",")[0].split("\t")[0] for text in fields["tables"]} == {"64721"} and len(fields["tables"]) == 3
+    assert fields["tables"] == ["64721,Wrist tunnel,401.10,090"]
+    edits = edits_of(assistant, parse_code("CPT:64721")).edits
+    assert [edit.citation.quote.split("\t")[1] for edit in edits if "\t" in edit.citation.quote] == ["29848", "64704"]
     assert [one.text for one in page.named] == ["Do not add 64704 to 64721 at one wrist."]
-    named = page_of(assistant, "CPT:64704")
-    assert named.title == "" and "More extensive procedure" in "".join(
-        one.text for *_, statements in named.fields for one in statements
-    )
+    assert page_of(assistant, "CPT:64704").title == ""
+    assert "More extensive procedure" in edits_of(assistant, parse_code("CPT:64704")).edits[0].citation.quote
     assert assistant.code_page(parse_code("CPT:20972")) is None
 
 

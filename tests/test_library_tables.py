@@ -120,6 +120,7 @@ def test_a_library_of_schema_4_goes_on_without_tables(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "library.sqlite") as old:
         old.execute("DROP TABLE tables")
         old.execute("DROP TABLE pairs")
+        old.execute("ALTER TABLE documents DROP COLUMN kind")
         old.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
     old.close()
     upgraded = open_library(tmp_path, fingerprint=FakeEmbedder.fingerprint)

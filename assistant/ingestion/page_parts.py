@@ -142,7 +142,8 @@ def _subject(
             return _described(text, held, named_in, found) if named_in else (held, -1, -1)
     for start, end in lines[: 2 * _TITLES]:
         line = plain_label(text[start:end])
-        if len(line) > _LONGEST_TITLE or not find_codes(line, systems):
+        # A sentence that names a code is a rule of a policy or manual, no title.
+        if len(line) > _LONGEST_TITLE or line.endswith((".", "!", "?", ":")) or not find_codes(line, systems):
             continue
         # What stands before is blanked, so that places hold.
         subject = find_subject(" " * start + text[start:], name, systems, title=line)
