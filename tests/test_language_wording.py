@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from assistant.language.wording import Wording, dictated_abbreviations, office_talk
+from assistant.language.wording import Wording, dictated_abbreviations, office_talk, trade_names
 from assistant.library.search.lexical import Terms
 from assistant.types import Synonym
 
@@ -171,6 +171,17 @@ INDEX = (
     Synonym("Reduction", "Excision", exact=False),
     Synonym("Abdominal esophagus", "Esophagus, Lower", exact=False),
 )
+
+
+@pytest.mark.parametrize("name", ["Unasyn", "unasyn", "UNASYN"])
+def test_a_trade_name_is_written_out_in_any_capitals(name: str) -> None:
+    assert added(f"{name} today") == ["ampicillin sodium and sulbactam sodium"]
+
+
+def test_trade_names_are_distinct_and_stand_for_other_words() -> None:
+    names = trade_names()
+    assert len(names) > 1_500
+    assert all(thing and thing.lower() != name for name, thing in names.items())
 
 
 def test_an_index_sends_the_query_on_where_all_words_of_an_entry_occur() -> None:

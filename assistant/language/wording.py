@@ -1,6 +1,6 @@
 """Rewords a query as the documents would: abbreviations written out, misspelt words put right.
 
-Abbreviations that the documents explain come first; a list of those that surgeons dictate fills the gaps. Rewording
+Abbreviations that the documents explain come first; lists of those that people write, and of trade names, fill the gaps. Rewording
 only helps the search and proves nothing: an answer still quotes the documents.
 """
 
@@ -29,6 +29,13 @@ def dictated_abbreviations() -> Mapping[str, str]:
     """Abbreviations of operations, anatomy and devices, as surgeons write them, with what they stand for."""
     table = files("assistant.language").joinpath("abbreviations.tsv").read_text(encoding="utf-8")
     return {term: meaning for term, _, meaning in (line.partition("\t") for line in table.splitlines())}
+
+
+@cache
+def trade_names() -> Mapping[str, str]:
+    """Trade names of drugs and supplies, in lower case, with what a fee schedule calls the thing."""
+    table = files("assistant.language").joinpath("trade_names.tsv").read_text(encoding="utf-8")
+    return {name.lower(): thing for name, _, thing in (line.partition("\t") for line in table.splitlines())}
 
 
 @cache
@@ -99,14 +106,15 @@ class Wording:
         return list(found)
 
     def _dictated(self, written: str) -> str | None:
-        """What surgeons mean by an abbreviation; in other capitals only where no document holds such a word."""
+        """What surgeons mean by an abbreviation, or a trade name stands for; an abbreviation in other capitals only where
+        no document holds such a word."""
         known = dictated_abbreviations()
         meaning = known.get(written)
         if meaning is None and len(written) > 2:
             meaning = known.get(written.upper())
             if meaning is not None and any(self._frequency(term) for term in self._terms(written)):
                 return None
-        return meaning
+        return meaning or trade_names().get(written.lower())
 
     def _sent_to(self, text: str) -> list[str]:
         """Where an index sends the reader of these words: the longest of the entries whose words all occur."""
