@@ -17,12 +17,12 @@ from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
 from assistant.reader.model import LONGEST
-from assistant.types import Wants
 from training import material
-from training.cross_encoder import OUTPUTS, VERDICTS, judge, train_reader
+from training.cross_encoder import judge, train_reader
 from training.encoder import train_encoder
 from training.export import export_reader
 from training.groups import Group, Vectors
+from training.judgements import judged_groups, read_judgements
 from training.pages import fit_pages
 from training.questions import Question, data_digest, read_questions
 from training.statements import ROOT
@@ -33,6 +33,9 @@ SEED = 1
 # Of the teacher's twelve layers, those that are left when the one is taken out, again and again, whose loss changes its
 # scores least: the scores of these seven correlate .94 with those of all twelve (on 160 pairs).
 LAYERS = (0, 1, 4, 5, 7, 8, 9)
+# The second pass learns from judged statements, at a lower rate, beside so many groups of the first, so that it doesn't
+# forget them.
+_SECOND_RATE, _SECOND_EPOCHS, _OF_FIRST = 3e-5, 2, 1_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,49 @@ def build(places: Places, tell: Callable[[str], None]) -> None:
     tell(f"encoder: parts of code pages: {fit_pages(embedder_of(encoder), places.encoder / 'pages.npz')}")
     groups, held_back = _groups(places, questions, encoder, tell)
     model, tokenizer = _reader_base(places)
+    judgements = read_judgements()
+    judged = judged_groups([question for question in questions if question.held_back], judgements)
     started = time.monotonic()
 
     def choose_by(step: int) -> None:
         tell(f"reader: after {step} steps, {told(model, tokenizer, held_back[:400])}")
+        tell(f"reader: of judged statements, {told(model, tokenizer, judged)}")
 
     choose_by(0)
-    train_reader(
-        model, tokenizer, groups, places.work / "reader", seed=SEED, longest=LONGEST, tell=tell, every=choose_by
-    )
+    work = places.work / "reader"
+    train_reader(model, tokenizer, groups, work, seed=SEED, longest=LONGEST, tell=tell, every=choose_by)
+    train_second(model, tokenizer, learnt, groups, places.work / "reader-second", tell, choose_by)
     tell(f"reader: {(time.monotonic() - started) / 60:.0f} minutes; held back: {told(model, tokenizer, held_back)}")
     model.save_pretrained(places.work / "reader-whole")
     export_reader(model, tokenizer, places.reader, digest=data_digest())
     tell(f"reader: {sum(path.stat().st_size for path in places.reader.iterdir()) / 1e6:.0f} MB in {places.reader}")
+
+
+def train_second(
+    model: BertForSequenceClassification,
+    tokenizer: Tokenizer,
+    learnt: Sequence[Question],
+    groups: Sequence[Group],
+    work: Path,
+    tell: Callable[[str], None],
+    every: Callable[[int], None],
+) -> None:
+    """The second pass of the reader, over judged statements."""
+    again = random.Random(SEED).sample(list(groups), min(_OF_FIRST, len(groups)))
+    judged = judged_groups(learnt, read_judgements())
+    tell(f"reader: second pass, {len(judged)} questions with judged statements, {len(again)} groups of the first")
+    train_reader(
+        model,
+        tokenizer,
+        [*judged, *again],
+        work,
+        seed=SEED,
+        longest=LONGEST,
+        epochs=_SECOND_EPOCHS,
+        rate=_SECOND_RATE,
+        tell=tell,
+        every=every,
+    )
 
 
 def embedder_of(model: SentenceTransformer) -> material.Embed:
@@ -134,46 +167,28 @@ def _reader_base(places: Places) -> tuple[BertForSequenceClassification, Tokeniz
 
 
 def cut(teacher: BertForSequenceClassification, layers: Sequence[int]) -> BertForSequenceClassification:
-    """A classifier of nine logits from some layers of a teacher; the first logit is the teacher's own."""
+    """A teacher with some of its layers."""
     teacher.bert.encoder.layer = torch.nn.ModuleList([teacher.bert.encoder.layer[at] for at in layers])
     teacher.config.num_hidden_layers = len(layers)
-    head = torch.nn.Linear(teacher.config.hidden_size, len(OUTPUTS))
-    with torch.no_grad():
-        head.weight.mul_(0.1)
-        head.bias.zero_()
-        head.weight[0] = teacher.classifier.weight[0]
-        head.bias[0] = teacher.classifier.bias[0]
-    teacher.classifier = head
-    teacher.config.num_labels = teacher.num_labels = len(OUTPUTS)
     return teacher
 
 
 def told(model: BertForSequenceClassification, tokenizer: Tokenizer, groups: Sequence[Group]) -> str:
-    """How often the best of a group answers, how far answering pairs stand apart from others (AUC), how often a verdict
-    is right, and how often what is wanted."""
-    first = among = asked = right = wrong = settled = known = kinds = 0
+    """How often the best of a group answers, and how far answering pairs stand apart from others (AUC)."""
+    first = among = asked = 0
     marks: list[tuple[float, bool]] = []
     for group in groups:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             logits = judge(model, tokenizer, [(group.query, text) for text in group.texts], LONGEST).float()
-        order = torch.argsort(-logits[:, 0]).tolist()
-        marks += [(float(logits[at, 0]), group.answers[at]) for at in range(len(group.texts))]
-        if any(group.answers):
+        order = torch.argsort(-logits).tolist()
+        answers = [worth == 1 for worth in group.answers]
+        marks += zip(logits.tolist(), answers, strict=True)
+        if any(answers):
             asked += 1
-            first += group.answers[order[0]]
-            among += any(group.answers[at] for at in order[:3])
-        for at, verdict in enumerate(group.verdicts):
-            if verdict:
-                said = VERDICTS[int(logits[at, 1:4].argmax())]
-                right += said == verdict
-                wrong += said not in ("", verdict)
-                settled += 1
-        if group.kind in set(Wants):
-            kinds += 1
-            known += OUTPUTS[4 + int(logits[:, 4:].mean(0).argmax())] == group.kind
+            first += answers[order[0]]
+            among += any(answers[at] for at in order[:3])
     return (
-        f"first {first / max(asked, 1):.3f}, among three {among / max(asked, 1):.3f} of {asked}; "
-        f"AUC {_auc(marks):.3f}; verdicts {right} right, {wrong} wrong of {settled}; wants {known / max(kinds, 1):.3f}"
+        f"first {first / max(asked, 1):.3f}, among three {among / max(asked, 1):.3f} of {asked}; AUC {_auc(marks):.3f}"
     )
 
 

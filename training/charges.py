@@ -44,4 +44,4 @@ def charge_group(charges: list[Charge], at: int, query: str, cosines: Vectors, c
     wrong = near[:3] + chance.sample(near[3:], _WRONG - 3)
     chosen = [at, *wrong]
     texts = tuple(charges[one].text if chance.random() < 0.6 else charges[one].title for one in chosen)
-    return Group(query, texts, tuple(one == at for one in chosen), ("",) * len(chosen), False, "line")
+    return Group(query, texts, tuple(float(one == at) for one in chosen))

@@ -1,10 +1,7 @@
-"""Trains the reader: a cross-encoder over (query, statement in its place) with three heads.
+"""Trains the reader: a cross-encoder over (query, statement in its place) that says how far the statement answers.
 
-Head one says how far the statement answers (a logit), head two whether it settles a yes/no question (none, yes, no),
-head three what the query is after, as the mean over the statements that it is read with.
-Loss: binary cross-entropy of each pair, softmax cross-entropy over each group (Nogueira and Cho 2019; Gao et al. 2021),
-and cross-entropy of the verdict, where one is asked for, and of what is wanted. Goes on from its last checkpoint when
-it was stopped.
+Loss: binary cross-entropy of each pair and softmax cross-entropy over each group (Nogueira and Cho 2019; Gao et al.
+2021). Goes on from its last checkpoint when it was stopped.
 """
 
 import random
@@ -17,15 +14,10 @@ import torch
 from torch.nn import functional
 
 from assistant.reader.model import LONGEST_QUERY
-from assistant.types import Wants
 from training.encoder import _keep, _resume, _warm
 from training.groups import Group
 
-# What the heads say of a pair. Only the first is exported: the others learnt nothing that holds on other documents.
-OUTPUTS = ("answers", "none", "yes", "no", *Wants)
-VERDICTS = ("", "yes", "no")
-_LISTWISE, _VERDICT, _WANTS = 1.0, 0.5, 0.3
-_KINDS = {str(wants): at for at, wants in enumerate(Wants)}
+_LISTWISE = 1.0
 
 
 def train_reader(
@@ -38,19 +30,15 @@ def train_reader(
     epochs: int = 1,
     pairs: int = 64,
     rate: float = 7e-5,
-    head_rate: float = 1e-3,
     longest: int = 112,
     tell: Callable[[str], None] = print,
     every: Callable[[int], None] | None = None,
 ) -> None:
-    """Trains a sequence classifier of nine logits in place; the state after every hundred steps is kept."""
+    """Trains a sequence classifier of one logit in place; the state after every hundred steps is kept."""
     order = random.Random(seed)
     steps = [part for _ in range(epochs) for part in _batches(groups, pairs, order)]
     parameters = [p for p in model.parameters() if p.requires_grad]
-    # The head begins at almost nothing, what lies below it has been trained before.
-    head = list(model.classifier.parameters())
-    below = parameters[: -len(head)]
-    optimiser = torch.optim.AdamW([{"params": below}, {"params": head, "lr": head_rate}], lr=rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: _warm(at, len(steps)))
     begin = _resume(model, optimiser, schedule, folder)
     model.train()
@@ -80,7 +68,7 @@ def train_reader(
 
 
 def judge(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> torch.Tensor:
-    """The logits of some pairs, shape (len(pairs), 9), in their order; like lengths run together."""
+    """The logits of some pairs, shape (len(pairs),), in their order; like lengths run together."""
     ids, types = [], []
     first, end = tokenizer.encode("").ids
     queries = {query: tokenizer.encode(query[:1_024], add_special_tokens=False).ids for query, _ in pairs}
@@ -104,7 +92,7 @@ def judge(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]], longest:
             kinds[row, : len(ids[at])] = torch.tensor(types[at])
         logits = model(input_ids=data, attention_mask=mask, token_type_ids=kinds).logits
         found |= dict(zip(some, logits, strict=True))
-    return torch.stack([found[at] for at in range(len(pairs))])
+    return torch.stack([found[at] for at in range(len(pairs))])[:, 0]
 
 
 def _loss(logits: torch.Tensor, groups: Sequence[Group]) -> torch.Tensor:
@@ -113,18 +101,11 @@ def _loss(logits: torch.Tensor, groups: Sequence[Group]) -> torch.Tensor:
         own = logits[at : at + len(group.texts)]
         at += len(group.texts)
         right = torch.tensor(group.answers, dtype=torch.float32)
-        pointwise = functional.binary_cross_entropy_with_logits(own[:, 0], right * 0.98 + 0.01, reduction="sum")
+        pointwise = functional.binary_cross_entropy_with_logits(own, right * 0.98 + 0.01, reduction="sum")
         total = total + pointwise * 8 / whole
         if 0 < right.sum() < len(right):
             target = right / right.sum()
-            total = total - _LISTWISE * (target * functional.log_softmax(own[:, 0], 0)).sum() / len(groups)
-        if group.asks_verdict:
-            wanted = torch.tensor([VERDICTS.index(verdict) for verdict in group.verdicts])
-            weight = torch.tensor([0.3, 1.0, 1.0])
-            total = total + _VERDICT * functional.cross_entropy(own[:, 1:4], wanted, weight=weight) / len(groups) * 4
-        if group.kind in _KINDS:
-            kind = torch.tensor(_KINDS[group.kind])
-            total = total + _WANTS * functional.cross_entropy(own[:, 4:].mean(0), kind) / len(groups)
+            total = total - _LISTWISE * (target * functional.log_softmax(own, 0)).sum() / len(groups)
     return total
 
 

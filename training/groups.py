@@ -22,14 +22,11 @@ _LOOKED_AT = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A query with statements in their places: whether each answers, and the verdict that it gives ("" = none)."""
+    """A query with statements in their places, and how far each answers (0 to 1)."""
 
     query: str
     texts: tuple[str, ...]
-    answers: tuple[bool, ...]
-    verdicts: tuple[str, ...]
-    asks_verdict: bool
-    kind: str
+    answers: tuple[float, ...]
 
 
 class Pool:
@@ -74,15 +71,8 @@ class Pool:
         wrong += _drawn(titled, _TITLES if question.wants == "code" else 1, chance)
         wrong = list(dict.fromkeys(wrong))
         chosen = list(dict.fromkeys(right)) + wrong
-        verdict = question.verdict or ""
-        return Group(
-            question.text,
-            tuple(self.statements[at].text for at in chosen),
-            tuple(at in right for at in chosen),
-            tuple(verdict if at in marked else "" for at in chosen),
-            question.wants == "yes_no",
-            question.wants,
-        )
+        texts = tuple(self.statements[at].text for at in chosen)
+        return Group(question.text, texts, tuple(float(at in right) for at in chosen))
 
     def _nearest(self, cosines: Vectors, among: list[int], count: int) -> list[int]:
         return sorted(among, key=lambda at: -cosines[at])[:count]

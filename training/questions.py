@@ -87,7 +87,7 @@ def answering(question: Question) -> list[Statement]:
 def data_digest() -> str:
     """A digest of all that the models learn from."""
     digest = hashlib.sha256()
-    for folder in ("questions", "documents", "charges"):
+    for folder in ("questions", "documents", "charges", "judgements"):
         for path in sorted((ROOT / "training" / folder).rglob("*")):
             if path.is_file():
                 digest.update(path.relative_to(ROOT).as_posix().encode())
