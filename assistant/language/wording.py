@@ -1,7 +1,7 @@
 """Rewords a query as the documents would: abbreviations written out, misspelt words put right.
 
-Abbreviations that the documents explain come first; lists of those that people write, and of trade names, fill the gaps. Rewording
-only helps the search and proves nothing: an answer still quotes the documents.
+Abbreviations that the documents explain come first; lists of those that people write, and of trade names, fill the gaps.
+Rewording only helps the search and proves nothing: an answer still quotes the documents.
 """
 
 import re
@@ -106,8 +106,8 @@ class Wording:
         return list(found)
 
     def _dictated(self, written: str) -> str | None:
-        """What surgeons mean by an abbreviation, or a trade name stands for; an abbreviation in other capitals only where
-        no document holds such a word."""
+        """What is meant by an abbreviation (in other capitals only where no document holds such a word) or a trade
+        name."""
         known = dictated_abbreviations()
         meaning = known.get(written)
         if meaning is None and len(written) > 2:
