@@ -1,6 +1,6 @@
 """Rewords a query as the documents would: abbreviations written out, misspelt words put right.
 
-Abbreviations that the documents explain come first; lists of those that people write, and of trade names, fill the gaps.
+Abbreviations that the documents explain come first; lists of those that people write, and of trade names, fill gaps.
 Rewording only helps the search and proves nothing: an answer still quotes the documents.
 """
 
