@@ -58,6 +58,11 @@ def told(response: Answer | Refusal) -> Answer:
     return response
 
 
+def shown(answer: Answer) -> list[str]:
+    """The codes that a person sees first: the headline, or those of a choice."""
+    return [str(code) for code in answer.choice.codes] if answer.choice else [str(answer.candidates[0].code)]
+
+
 def page_of(assistant: Assistant, code: str) -> CodePage:
     page = assistant.code_page(parse_code(code))
     assert page is not None
@@ -86,7 +91,7 @@ def test_a_case_is_answered(build: Build, files: list[str], query: str, right: d
     answer = told(build([SHARED / "cases" / name for name in files]).ask(Query(query)))
     assert right.get("quote", "") in quoted(answer)
     if "code" in right:
-        assert str(answer.candidates[0].code) == right["code"]
+        assert right["code"] in shown(answer)
 
 
 PLAN = (
@@ -188,7 +193,7 @@ def test_others_like_them_are_answered(build: Build, files: dict[str, str], quer
     answer = told(build(files).ask(Query(query)))
     assert quote in quoted(answer)
     if code:
-        assert str(answer.candidates[0].code) == code
+        assert code in shown(answer)
 
 
 def test_a_code_page_tells_all_that_the_documents_say(build: Build) -> None:

@@ -24,9 +24,11 @@ def explained(snapshot: Snapshot, query: Query, considered: Considered) -> Consi
     if read is None or best is None or mark is None:
         return considered
     rest = re.sub(_MARK.format(re.escape(mark)), " ", query.text)
-    read = Read((best, *(item for item in read.statements if item != best)), {})
     # Nothing but the mark is asked for, which the key has.
     bare = not content_terms(rest, snapshot.terms)
+    if considered.wants is Wants.CODE and not bare:
+        return considered  # "ACDF C5-6" asks for no explanation of ACDF
+    read = Read((best, *(item for item in read.statements if item != best)), {})
     support = replace(supported(snapshot, rest, read, 0.0), named=True)
     return replace(
         considered,

@@ -134,7 +134,11 @@ def upper_bound(wrong: int, answered: int, level: float) -> float:
 
 
 def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Chosen:
-    """The loosest threshold that keeps the risk at the level; if none does, the one with the lowest bound."""
+    """The loosest threshold that keeps the risk at the level; if none does, the one with the lowest bound.
+
+    It lies halfway between the last confidence that is answered and the first that is not: a small library has wide
+    gaps there, and every threshold in one answers the same queries.
+    """
     ordered = sorted(judged, key=lambda item: -item.confidence)
     answerable = sum(item.answerable for item in ordered)
     wrong_among = [0]
@@ -147,7 +151,9 @@ def choose_threshold(judged: Sequence[Judged], risk: float, level: float) -> Cho
         coverage = sum(item.answerable for item in ordered[:count]) / answerable if answerable else 0.0
         bound = upper_bound(wrong, count, level)
         met = binomial_tail(wrong, count, risk) <= 1 - level
-        found = Chosen(ordered[count - 1].confidence, count, wrong, bound, coverage, met)
+        last = ordered[count - 1].confidence
+        below = ordered[count].confidence if count < len(ordered) else last
+        found = Chosen((last + below) / 2, count, wrong, bound, coverage, met)
         if nearest is None or bound < nearest.bound:
             nearest = found
         if not met:
