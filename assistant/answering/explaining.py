@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from assistant.answering.considered import Considered
 from assistant.answering.grounds import supported
-from assistant.answering.judging import Judged, Read, quoted_of
+from assistant.answering.judging import KEY, Judged, Read, quoted_of
 from assistant.calibration import confidence, content_terms
 from assistant.retrieval.snapshot import Snapshot
 from assistant.types import Form, Query, Wants
 
-# A line of a key: a short mark, then what it stands for.
-_KEY = re.compile(r"""[-*•|\s]*["'(]?(?P<mark>[0-9A-Z][0-9A-Za-z/+-]{0,7})["')]?\s*(?:=|:|–|—|\||\bmeans\b)\s*\S""")
 _MARK = r"(?<![\w.-]){}(?![\w-])"
 
 
@@ -44,7 +42,7 @@ def explained(snapshot: Snapshot, query: Query, considered: Considered) -> Consi
 
 
 def _mark(item: Judged, text: str) -> str | None:
-    found = _KEY.match(item.statement.text) if item.code is None else None
+    found = KEY.match(item.statement.text) if item.code is None else None
     if found is None or not re.search(_MARK.format(re.escape(found["mark"])), text):
         return None
     return found["mark"]

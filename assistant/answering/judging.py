@@ -1,5 +1,6 @@
 """Puts the statements nearest to a query, and the titles of its leading codes, to the reader."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,8 @@ ANSWERS, QUOTED = 0.0, 3
 # The right section of guidance is then first for .54 of the guideline questions of eval/starter (.37 without), and the
 # statements of the questions that were held back lose nothing (.49 first).
 _GUIDANCE = 1.2
+# A line of a key or glossary: a short mark, then what it stands for. It explains a word of the query, no rule.
+KEY = re.compile(r"""[-*•|\s]*["'(]?(?P<mark>[0-9A-Z][0-9A-Za-z/+-]{0,7})["')]?\s*(?:=|:|–|—|\||\bmeans\b)\s*\S""")
 _EXAMPLES = "examples"
 
 
@@ -100,7 +103,8 @@ def read_statements(
         if code in titled
     ]
     bonus = _GUIDANCE * (1 - code_wanted)
-    judged.sort(key=lambda item: -item.answers - (bonus if item.code is None else 0.0))
+    guiding = {item for item in judged if item.code is None and not KEY.match(item.statement.text)}
+    judged.sort(key=lambda item: -item.answers - (bonus if item in guiding else 0.0))
     return Read(tuple(judged), titled)
 
 

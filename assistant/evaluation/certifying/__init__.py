@@ -133,10 +133,12 @@ def _smallest_kept(judged: Sequence[Judged], risks: Sequence[float], level: floa
     """The smallest of some risks that is kept with half of the answerable queries answered, or else at all.
 
     Where none is kept, the largest. Each is tested at a level so much stricter (Bonferroni) that the statement holds
-    with `level` whichever it is.
+    with `level` whichever it is; the largest has half of what may fail, for most libraries can keep no other and answer.
     """
-    each = 1 - (1 - level) / len(risks)
-    tried = [(risk, choose_threshold(judged, risk, each)) for risk in sorted(risks)]
+    ordered = sorted(risks)
+    others = len(ordered) - 1
+    failing = [*[(1 - level) / (2 * others)] * others, (1 - level) / 2] if others else [1 - level]
+    tried = [(risk, choose_threshold(judged, risk, 1 - share)) for risk, share in zip(ordered, failing, strict=True)]
     met = [(risk, chosen) for risk, chosen in tried if chosen.met]
     useful = [(risk, chosen) for risk, chosen in met if chosen.coverage >= _USEFUL]
     return (useful or met or tried[-1:])[0]
