@@ -22,9 +22,6 @@ from assistant.types import Answer, CodePage, Query, Refusal
 from assistant.types.codes import parse_code
 
 Build = Callable[[Sequence[Path] | dict[str, str]], Assistant]
-# Refused, though the right statement is read first.
-TOO_FEW = "in a library of few words the gate weighs a word that none of them holds too much"
-REFUSED = {"a code that needs none"}
 
 
 @pytest.fixture
@@ -184,10 +181,7 @@ OTHERS: dict[str, tuple[dict[str, str], str, str, str]] = {
 
 @pytest.mark.parametrize(
     ("files", "query", "quote", "code"),
-    [
-        pytest.param(*case, id=name, marks=[pytest.mark.xfail(strict=True, reason=TOO_FEW)] if name in REFUSED else [])
-        for name, case in OTHERS.items()
-    ],
+    [pytest.param(*case, id=name) for name, case in OTHERS.items()],
 )
 def test_others_like_them_are_answered(build: Build, files: dict[str, str], query: str, quote: str, code: str) -> None:
     answer = told(build(files).ask(Query(query)))

@@ -58,7 +58,8 @@ def about(
     if weight:
         vector = embed(query.text)
         kinds = head(vector) if head else {}
-        read = _read(snapshot, reader, query, question.held[: query.limit], vector, weight)
+        asked = query if query.about is None else replace(query, text=_asked_of(query.text, candidates))
+        read = _read(snapshot, reader, asked, question.held[: query.limit], vector, weight)
         statements = quoted_of(read)
         if kinds and max(kinds, key=lambda one: kinds[one]) is Wants.ASPECT:
             statements = quoted_of(_one_place_first(read))
@@ -85,6 +86,12 @@ def about(
         wants=wants,
         read=read,
     )
+
+
+def _asked_of(text: str, candidates: Sequence[Candidate]) -> str:
+    """A follow-up as the reader understands it: "which documentation does it need?" says not what "it" is."""
+    called = "; ".join(f"{candidate.code.system} {candidate.code.value} {candidate.title}" for candidate in candidates)
+    return f"{text} ({called})"
 
 
 def _read(

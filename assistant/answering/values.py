@@ -65,7 +65,7 @@ def values_for(
             tables.setdefault((row.stored.document.id, row.table.start), []).append(row)
         for rows in tables.values():
             meant, words = _meant(rows, text)
-            closest += meant if _has_values(rows[0].table) else []
+            closest += [*meant, *(row for row in rows if row not in meant)] if _has_values(rows[0].table) else []
             found = _column(snapshot, reader, embedder, meant, words) if words.strip() else None
             if found is not None:
                 answering.append((code, found))
