@@ -133,7 +133,7 @@ def _smallest_kept(judged: Sequence[Judged], risks: Sequence[float], level: floa
     """The smallest of some risks that is kept with half of the answerable queries answered, or else at all.
 
     Where none is kept, the largest. Each is tested at a level so much stricter (Bonferroni) that the statement holds
-    with `level` whichever it is; the largest has half of what may fail, for most libraries can keep no other and answer.
+    with `level` whichever it is; the largest has half of what may fail, for few libraries can keep another.
     """
     ordered = sorted(risks)
     others = len(ordered) - 1
