@@ -50,7 +50,7 @@ def client(library: Library) -> Iterator[TestClient]:
 def test_a_suggestion_has_the_shape_of_the_contract(client: TestClient) -> None:
     body = client.post("/v1/suggest", json={"note": NOTE}).json()
     assert body["kind"] == "suggestion", body
-    assert set(body) == {"kind", "statements", "candidates", "nearest", "library"}
+    assert set(body) == {"kind", "statements", "candidates", "nearest", "findings", "library"}
     for statement in body["statements"]:
         assert set(statement) == {"text", "start", "end", "section", "assertion", "outcome"}
         assert NOTE[statement["start"] : statement["end"]] == statement["text"]

@@ -21,7 +21,7 @@ addEventListener("start-new", () => { latest = null; Object.assign(state, EMPTY)
 
 function form() {
   const told = el("div", { id: "check-told", class: "stack" });
-  const keep = (key) => (event) => { state[key] = event.currentTarget.value; };
+  const changes = (key) => (event) => { state[key] = event.currentTarget.value; };
   const sends = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.form.requestSubmit(); };
   const plain = { autocomplete: "off", autocapitalize: "characters", spellcheck: "false", dir: "ltr" };
   if (state.result) told.replaceChildren(...resultOf(state.result));
@@ -29,13 +29,13 @@ function form() {
     el("header", {}, el("h1", { tabindex: -1, id: "check-title" }, t("room.check")), el("p", {}, t("check.promise"))),
     el("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); check(told); } },
       el("label", { for: "claim-codes" }, t("check.codes")),
-      el("textarea", { id: "claim-codes", rows: 5, "aria-describedby": "claim-codes-how", value: state.codes, oninput: keep("codes"), onkeydown: sends, ...plain }),
+      el("textarea", { id: "claim-codes", rows: 5, "aria-describedby": "claim-codes-how", value: state.codes, oninput: changes("codes"), onkeydown: sends, ...plain }),
       el("p", { class: "small muted", id: "claim-codes-how" }, t("check.codes.how")),
       el("label", { for: "claim-diagnoses" }, t("check.diagnoses")),
-      el("input", { id: "claim-diagnoses", "aria-describedby": "claim-diagnoses-how", value: state.diagnoses, oninput: keep("diagnoses"), ...plain }),
+      el("input", { id: "claim-diagnoses", "aria-describedby": "claim-diagnoses-how", value: state.diagnoses, oninput: changes("diagnoses"), ...plain }),
       el("p", { class: "small muted", id: "claim-diagnoses-how" }, t("check.diagnoses.how")),
       el("div", { class: "row" },
-        el("label", {}, el("span", {}, t("ask.date")), " ", el("input", { type: "date", id: "claim-as-of", autocomplete: "off", value: state.asOf, onchange: keep("asOf") })),
+        el("label", {}, el("span", {}, t("ask.date")), " ", el("input", { type: "date", id: "claim-as-of", autocomplete: "off", value: state.asOf, onchange: changes("asOf") })),
         el("button", { class: "main" }, t("check.button")))),
     told];
 }
