@@ -24,7 +24,7 @@ from training.export import export_reader
 from training.groups import Group, Vectors
 from training.judgements import judged_groups, read_judgements
 from training.pages import fit_pages
-from training.questions import Question, data_digest, read_questions
+from training.questions import ENCODER_DATA, READER_DATA, Question, data_digest, read_questions
 from training.statements import ROOT
 from training.teacher import read_teacher
 from training.wants import fit_wants
@@ -74,7 +74,7 @@ def build(places: Places, tell: Callable[[str], None]) -> None:
     train_second(model, tokenizer, learnt, groups, places.work / "reader-second", tell, choose_by)
     tell(f"reader: {(time.monotonic() - started) / 60:.0f} minutes; held back: {told(model, tokenizer, held_back)}")
     model.save_pretrained(places.work / "reader-whole")
-    export_reader(model, tokenizer, places.reader, digest=data_digest())
+    export_reader(model, tokenizer, places.reader, digest=data_digest(READER_DATA))
     tell(f"reader: {sum(path.stat().st_size for path in places.reader.iterdir()) / 1e6:.0f} MB in {places.reader}")
 
 
@@ -140,7 +140,7 @@ def _encoder(places: Places, asked: Sequence[Question], tell: Callable[[str], No
     (places.encoder / "README.md").unlink()  # the base's, of other data
     (places.encoder / "model.safetensors").chmod(0o644)
     weights = hashlib.sha256((places.encoder / "model.safetensors").read_bytes()).hexdigest()
-    made = {"data": data_digest(), "seed": SEED, "sha256": weights}
+    made = {"data": data_digest(ENCODER_DATA), "seed": SEED, "sha256": weights}
     (places.encoder / "training.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return SentenceTransformer(str(done), device="cpu")
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,10 +84,14 @@ def answering(question: Question) -> list[Statement]:
     return found
 
 
-def data_digest() -> str:
-    """A digest of all that the models learn from."""
+ENCODER_DATA = ("questions", "documents", "charges")
+READER_DATA = (*ENCODER_DATA, "judgements")
+
+
+def data_digest(folders: Sequence[str]) -> str:
+    """A digest of what a model learns from."""
     digest = hashlib.sha256()
-    for folder in ("questions", "documents", "charges", "judgements"):
+    for folder in folders:
         for path in sorted((ROOT / "training" / folder).rglob("*")):
             if path.is_file():
                 digest.update(path.relative_to(ROOT).as_posix().encode())
