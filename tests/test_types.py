@@ -66,8 +66,8 @@ def passage(text: str, body: tuple[int, int], context: str) -> Passage:
 
 
 def test_what_is_indexed_is_the_context_and_the_body() -> None:
-    assert passage("## Notes\nninety days", (9, 20), "Flap").indexed_text == "Flap. ninety days"
-    assert passage("## Notes\nninety days", (9, 20), "").indexed_text == "ninety days"
+    assert passage("## Notes\nninety days", (9, 20), "Flap").indexed_text == "Flap. Notes. ninety days"
+    assert passage("## Notes\nninety days", (9, 20), "").indexed_text == "Notes. ninety days"
     assert passage("## Notes\n", (9, 9), "Flap").indexed_text == ""
 
 
