@@ -28,7 +28,9 @@ def split_document(
     for section in document.sections:
         number = seen.get(section.slug, 0)
         context = _fitting(section.context, count_tokens, max_tokens // 2)
-        room = max_tokens - (count_tokens(context) if context else 0) - 4
+        # The heading of prose about no code is embedded with it.
+        heading = section.title if section.code is None and section.quote is None and section.slug != "lead" else ""
+        room = max_tokens - sum(count_tokens(text) for text in (context, heading) if text) - 4
         for start, end, body in _pieces(document.text, section, count_tokens, room):
             number += 1
             suffix = f".{number}" if number > 1 else ""

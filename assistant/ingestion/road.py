@@ -29,7 +29,7 @@ from assistant.settings import Settings
 from assistant.types import Document, Passage
 
 # Raise this when parsing or chunking makes something else of the same bytes: an update then reads them again.
-_RECIPE = "16"
+_RECIPE = "17"
 _BATCH = 1_024
 # A message may hold messages, this deep.
 _DEEPEST = 3

@@ -162,5 +162,6 @@ class Passage:
         Of prose about no code its own heading comes too; those of a code's page are the same on each page.
         """
         body = self.body_text.strip()
-        heading = self.section_title if self.code is None and self.quote is None and self.section != "lead" else ""
+        said = self.code is not None or self.quote is not None or self.section == "lead"
+        heading = "" if said or self.context.endswith(self.section_title) else self.section_title
         return ". ".join(part for part in (self.context, heading, body) if part) if body else ""
