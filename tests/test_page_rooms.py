@@ -8,7 +8,7 @@ from browsing import Service, ask, faults_of_access, go, opened, overflow
 from pdfs import pdf_of, put
 from playwright.sync_api import Browser, Page, expect
 
-FLAP = "free bone and skin flap from the metatarsal with microvascular anastomosis"
+FLAP = "free metatarsal flap, bone and skin together, vessels joined under the microscope"
 NOTE = """PREOPERATIVE DIAGNOSIS: Acute appendicitis.
 PROCEDURE PERFORMED: Laparoscopic appendectomy.
 HISTORY: The patient, Zebulon Quill, had an open appendectomy of the tonsils in childhood. No fasciotomy was performed.

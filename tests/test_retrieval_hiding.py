@@ -44,6 +44,10 @@ A plain procedure is coded as usual.
 ## Secret rules
 The secretword procedure of 20972 is not coded with 20973.
 """
+EDITS = (
+    "Column 1\tColumn 2\tEffective Date\tDeletion Date\tModifier\tPTP Edit Rationale\n"
+    "20972\t20973\t20250101\t*\t0\tMore extensive procedure\n"
+)
 ROWS = "code,description\nA0001,Secretword crutch of the quarantine procedure\nA0002,Plain crutch of wood\n"
 
 
@@ -56,6 +60,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
             source("b.md", page("20973", "Plain transfer", "## Notes\nPlain notes of the procedure.")),
             source("guide.md", GUIDE),
             source("hcpcs.csv", ROWS),
+            source("ptp.tsv", EDITS),
             source("order-2026.txt", ORDER),
             source("tables-2026.xml", tables_xml()),
         ]
@@ -121,6 +126,10 @@ def asked(every: list[int], entry: StoredEntry, secret: dict[str, int]) -> dict[
         "passages_about": lambda s: s.passages_about(CODE),
         "passages_naming": lambda s: s.passages_naming(codes),
         "passage_at": lambda s: s.passage_at("guide", secret["place"]),
+        "passages_of": lambda s: [s.passage_at("guide", one.start) for one in s.passages_of("guide")],
+        "pairs_among": lambda s: [code for one in s.pairs_among(codes) for code in (one.pair.first, one.pair.second)],
+        "pairs_of": lambda s: [code for one in s.pairs_of(CODE, 9)[1] for code in (one.pair.first, one.pair.second)],
+        "is_paired": lambda s: [CODE] * s.is_paired(CODE),
         "keys_of": lambda s: s.keys_of([CODE]),
         "own_subjects": lambda s: [row[0] for row in s.own_subjects()],
         "entries": lambda s: s.entries(codes),
@@ -131,10 +140,10 @@ def asked(every: list[int], entry: StoredEntry, secret: dict[str, int]) -> dict[
     }
 
 
-# These tell of no passage and no code; what they count is tested below, or is of whole documents.
+# These tell of no passage and no code; what they count is tested below, is of whole documents, or of a row in hand.
 OF_NEITHER = {
     "hiding", "embed", "anticipate", "document_frequency", "with_prefix", "wording", "lexis", "remembered",
-    "superseded", "stamp", "meta", "extent",
+    "superseded", "stamp", "meta", "extent", "tables", "cells",
 }  # fmt: skip
 
 
@@ -151,7 +160,7 @@ def test_what_is_hidden_shows_in_no_method(library: Library) -> None:
         frontal = snapshot.search_axes("Incision of frontal sinus", VECTOR, 1, ANY)[0].key
         guide, _ = library.store.passage_at("guide", place)
         keys = {frontal, guide}
-        (entry,) = snapshot.entries([SIBLING])[SIBLING]
+        entry = snapshot.entries([SIBLING])[SIBLING][0]
         without = snapshot.hiding(keys, [CODE])
         gone = {*keys, *library.store.keys_of([CODE])}
         hidden = {(item.document.id, item.passage.start) for item in snapshot.passages(sorted(gone)).values()}
